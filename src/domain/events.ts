@@ -62,6 +62,8 @@ export const PersonEvent = taggedUnion({
 });
 /** What happened to a person. This is the storage format. */
 export type PersonEvent = z.output<typeof PersonEvent>;
+/** `PersonCreated`, `NameUpdated` … */
+export type EventType = PersonEvent["type"];
 
 /** Reads a stored event with what is known of it. */
 export const EventEnvelope = z.object({
@@ -91,7 +93,7 @@ export function writeEnvelope(envelope: EventEnvelope): Record<string, unknown> 
   };
 }
 
-const SUFFIXES: Record<PersonEvent["type"], string> = {
+const SUFFIXES: Record<EventType, string> = {
   PersonCreated: "created",
   PersonUpdated: "updated",
   NameUpdated: "name_updated",
@@ -108,7 +110,7 @@ const SUFFIXES: Record<PersonEvent["type"], string> = {
 };
 
 /** The last token of the subject that an event of this type is stored on. */
-export function eventSuffix(type: PersonEvent["type"]): string {
+export function eventSuffix(type: EventType): string {
   return SUFFIXES[type];
 }
 

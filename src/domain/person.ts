@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { indexOfCurrent, PersonAttribute } from "./attribute.ts";
-import { occurredAt, type PersonEvent } from "./events.ts";
+import { type EventType, occurredAt, type PersonEvent } from "./events.ts";
 import { PersonName } from "./name.ts";
 import { externallyTagged } from "./tagged_union.ts";
 import { earlier } from "./temporal_validity.ts";
@@ -59,7 +59,7 @@ export function lifecycleName(lifecycle: Lifecycle): LifecycleName {
  * Where there is nothing to replace or end, only version and time move; before its creation a person stays unknown.
  */
 export function evolve(state: PersonState, event: PersonEvent): PersonState {
-  if (state === null) return event.type === "PersonCreated" ? create(event.data) : null;
+  if (state === null) return event.type === "PersonCreated" ? create(event) : null;
   const core_identity = { ...state.core_identity, updated_at: occurredAt(event) };
   const person: Person = { ...state, core_identity, version: state.version + 1 };
   switch (event.type) {
@@ -84,10 +84,9 @@ export function evolve(state: PersonState, event: PersonEvent): PersonState {
   }
 }
 
-type EventData<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>["data"];
-type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
+type Event<T extends EventType> = Extract<PersonEvent, { type: T }>;
 
-function create(data: EventData<"PersonCreated">): Person {
+function create({ data }: Event<"PersonCreated">): Person {
   return {
     id: data.person_id,
     core_identity: {

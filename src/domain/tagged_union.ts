@@ -101,7 +101,11 @@ function refuse(context: z.RefinementCtx, input: unknown, message: string): neve
 
 function mismatch(found: unknown, names: readonly string[]): string {
   const expected = names.map((name) => `"${name}"`).join(", ");
-  return typeof found === "string"
-    ? `Unknown variant "${found}": expected one of ${expected}`
-    : `Expected exactly one of ${expected}`;
+  if (typeof found !== "string") return `Expected exactly one of ${expected}`;
+  return names.includes(found)
+    ? `Variant "${found}" has another shape`
+    : `Unknown variant "${found.slice(0, MAX_QUOTED)}": expected one of ${expected}`;
 }
+
+/** Enough to recognize a typo; what was sent may be long. */
+const MAX_QUOTED = 50;
