@@ -28,6 +28,8 @@ export interface NatsServerOptions {
   storeDir: string;
   /** Further configuration in nats-server's own syntax; `jetstream: false` turns JetStream off. */
   config?: string;
+  /** Out of reach of Ctrl-C, which a terminal sends to all processes of its group. */
+  detached?: boolean;
 }
 
 /** A server that accepts clients. */
@@ -86,7 +88,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   const args = ["-c", configFile, "-a", "127.0.0.1", "-p", `${options.port ?? -1}`];
   args.push("-l", logFile, "--ports_file_dir", `${storeDir}/ports`);
   // Before the log is open, configuration errors go to stderr.
-  const command = new Deno.Command(binary, { args, stdout: "null", stderr: "piped" });
+  const { detached = false } = options;
+  const command = new Deno.Command(binary, { args, stdout: "null", stderr: "piped", detached });
   const process = command.spawn();
   const portsFile = `${storeDir}/ports/${binary.split("/").at(-1)}_${process.pid}.ports`;
   const port = await listeningPort(process, portsFile);
