@@ -1,0 +1,63 @@
+import { getLogger } from "@logtape/logtape";
+import type { PersonId } from "../domain/values.ts";
+import {
+  fold,
+  fromSnapshot,
+  type LoadedPerson,
+  positionOf,
+  unknownPerson,
+} from "./loaded_person.ts";
+import { type Deadline, type EventStore, type SnapshotStore, UnreadableHistory } from "./ports.ts";
+
+const logger = getLogger(["person-service", "load"]);
+
+/** Where persons are loaded from. */
+export type Stores = { events: EventStore; snapshots: SnapshotStore };
+
+/**
+ * The person as the stream's leader knows it now.
+ * @param known an earlier state of this process, used in place of a snapshot.
+ */
+export async function loadPerson(
+  personId: PersonId,
+  known: LoadedPerson | undefined,
+  stores: Stores,
+  deadline: Deadline,
+): Promise<LoadedPerson> {
+  const [base, last] = await Promise.all([
+    known ?? readSnapshot(personId, stores.snapshots),
+    stores.events.readLast(personId, deadline),
+  ]);
+  if (last === null) return unknownPerson(personId);
+  if (base !== undefined) {
+    if (base.head === last.streamSequence && base.eventHash === last.eventHash) return base;
+    // A base beyond the head is from before the stream was restored.
+    if (base.head < last.streamSequence) {
+      const tail = await stores.events.readTail(last, positionOf(base), deadline);
+      if (tail !== null) return tail.reduce(fold, base);
+    }
+    logger.warn("Ignored a state at {head} of person {personId}: the stream has another history", {
+      head: base.head,
+      personId,
+    });
+  }
+  const history = await stores.events.readTail(last, null, deadline);
+  if (history === null) {
+    throw new UnreadableHistory(personId, last.streamSequence, "History has no first event");
+  }
+  return history.reduce(fold, unknownPerson(personId));
+}
+
+async function readSnapshot(
+  personId: PersonId,
+  snapshots: SnapshotStore,
+): Promise<LoadedPerson | undefined> {
+  try {
+    const snapshot = await snapshots.read(personId);
+    return snapshot === null ? undefined : fromSnapshot(snapshot);
+  } catch (error) {
+    // A snapshot only saves time: without it the history tells the same.
+    logger.warn("Snapshot of person {personId} could not be read", { personId, error });
+    return undefined;
+  }
+}

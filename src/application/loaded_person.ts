@@ -1,0 +1,128 @@
+import { Buffer } from "node:buffer";
+import type { PersonEvent } from "../domain/events.ts";
+import { evolve, initialState, type PersonState } from "../domain/person.ts";
+import type { PersonId } from "../domain/values.ts";
+import type {
+  AcceptedCommand,
+  CommandOutcome,
+  Head,
+  Position,
+  Snapshot,
+  StoredEvent,
+} from "./ports.ts";
+import { UnreadableHistory } from "./ports.ts";
+
+/** Commands a person remembers. Source: wire.md, `Nats-Msg-Id`. */
+export const REMEMBERED_COMMANDS = 100;
+
+/** A person as its history up to `head` tells it. Never changed in place. */
+export type LoadedPerson = {
+  personId: PersonId;
+  /** null: no such person. */
+  state: PersonState;
+  version: number;
+  head: Head;
+  /** Hash of the event at `head`; empty without one. */
+  eventHash: string;
+  /** Oldest first. */
+  commands: AcceptedCommand[];
+  /** JSON bytes of `state`, or more: what every event added, without what it replaced. */
+  stateBytesAtMost: number;
+};
+
+/** The person before its first event. */
+export function unknownPerson(personId: PersonId): LoadedPerson {
+  return {
+    personId,
+    state: initialState,
+    version: 0,
+    head: 0,
+    eventHash: "",
+    commands: [],
+    stateBytesAtMost: 0,
+  };
+}
+
+/** The person that a snapshot holds. */
+export function fromSnapshot(snapshot: Snapshot): LoadedPerson {
+  const { personId, state, head, eventHash, commands } = snapshot;
+  const stateBytesAtMost = jsonBytes(state);
+  return { personId, state, version: state.version, head, eventHash, commands, stateBytesAtMost };
+}
+
+/** Where the person stands in its history; null before the first event. */
+export function positionOf(person: LoadedPerson): Position | null {
+  const { version, head, eventHash } = person;
+  return head === 0 ? null : { version, head, eventHash };
+}
+
+/**
+ * The person after one more event of its history.
+ * Throws `UnreadableHistory` when the event is not the next one.
+ */
+export function fold(person: LoadedPerson, stored: StoredEvent): LoadedPerson {
+  const { envelope, streamSequence, eventHash } = stored;
+  const state = evolve(person.state, envelope.event);
+  if (
+    envelope.aggregate_id !== person.personId || envelope.sequence !== person.version + 1 ||
+    state?.version !== envelope.sequence
+  ) {
+    throw new UnreadableHistory(
+      person.personId,
+      streamSequence,
+      `Event "${envelope.event.type}" numbered ${envelope.sequence} can't follow version ${person.version} of person "${person.personId}"`,
+    );
+  }
+  return {
+    personId: person.personId,
+    state,
+    version: state.version,
+    head: streamSequence,
+    eventHash,
+    commands: remember(person.commands, stored),
+    stateBytesAtMost: person.stateBytesAtMost + jsonBytes(envelope.event.data),
+  };
+}
+
+/** JSON bytes of the person's state, exact only where that can matter to a limit of `limitBytes`. */
+export function stateBytes(
+  person: LoadedPerson,
+  additionalBytes: number,
+  limitBytes: number,
+): number {
+  return person.stateBytesAtMost + additionalBytes <= limitBytes
+    ? person.stateBytesAtMost
+    : jsonBytes(person.state);
+}
+
+/** What the command that caused the event was answered, told from its first event alone. */
+export function outcomeOf(stored: StoredEvent): CommandOutcome {
+  const { envelope, streamSequence } = stored;
+  // A merge stores the source's event and right after it the target's, in one batch.
+  const isMerge = isMergeEvent(envelope.event);
+  return {
+    version: envelope.sequence,
+    eventsGenerated: isMerge ? 2 : 1,
+    streamSequence: envelope.event.type === "PersonMergedInto"
+      ? streamSequence + 1
+      : streamSequence,
+  };
+}
+
+function isMergeEvent(event: PersonEvent): boolean {
+  return event.type === "PersonMergedInto" || event.type === "PersonAbsorbed";
+}
+
+function remember(commands: AcceptedCommand[], stored: StoredEvent): AcceptedCommand[] {
+  if (stored.commandHash === null) return commands;
+  const accepted: AcceptedCommand = {
+    id: stored.envelope.causation_id,
+    hash: stored.commandHash,
+    outcome: outcomeOf(stored),
+  };
+  return [...commands.slice(1 - REMEMBERED_COMMANDS), accepted];
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

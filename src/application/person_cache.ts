@@ -1,0 +1,53 @@
+import type { PersonId } from "../domain/values.ts";
+import type { LoadedPerson } from "./loaded_person.ts";
+
+/** The persons this process knows, the least recently used dropped first. A stale one shows as a conflict on append. */
+export class PersonCache {
+  readonly #persons = new Map<PersonId, LoadedPerson>();
+  readonly #limitBytes: number;
+  #usedBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get(personId: PersonId): LoadedPerson | undefined {
+    const person = this.#persons.get(personId);
+    if (person === undefined) return undefined;
+    // A Map iterates in the order of insertion: the first key is the one longest unused.
+    this.#persons.delete(personId);
+    this.#persons.set(personId, person);
+    return person;
+  }
+
+  set(person: LoadedPerson): void {
+    this.delete(person.personId);
+    this.#persons.set(person.personId, person);
+    this.#usedBytes += memoryBytes(person);
+    for (const [personId] of this.#persons) {
+      if (this.#usedBytes <= this.#limitBytes) break;
+      this.delete(personId);
+    }
+  }
+
+  delete(personId: PersonId): void {
+    const person = this.#persons.get(personId);
+    if (person === undefined) return;
+    this.#usedBytes -= memoryBytes(person);
+    this.#persons.delete(personId);
+  }
+
+  clear(): void {
+    this.#persons.clear();
+    this.#usedBytes = 0;
+  }
+
+  get size(): number {
+    return this.#persons.size;
+  }
+}
+
+/** What a person takes of the heap, roughly: objects cost about twice their JSON, a remembered command about 300 bytes. */
+function memoryBytes(person: LoadedPerson): number {
+  return 1_000 + 2 * person.stateBytesAtMost + 300 * person.commands.length;
+}

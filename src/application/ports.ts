@@ -1,0 +1,125 @@
+import type { EventEnvelope } from "../domain/events.ts";
+import type { Person } from "../domain/person.ts";
+import type { PersonId } from "../domain/values.ts";
+
+/** Stream sequence of a person's last event; 0 = none. Not the version. */
+export type Head = number;
+
+/** A moment on the monotonic clock, in milliseconds, after which nobody waits for an answer. */
+export type Deadline = number;
+
+/** One event as the stream holds it. */
+export type StoredEvent = {
+  envelope: EventEnvelope;
+  streamSequence: number;
+  /** Head the event was decided on; null for an event written without that header. */
+  previousSequence: Head | null;
+  /** null for an event written without that header: its command id is then not remembered. */
+  commandHash: string | null;
+  /** SHA-256 (base64url) of the stored body. Tells a restored stream from the one we knew. */
+  eventHash: string;
+};
+
+/** An event to be stored, with the head of its person that it was decided on. */
+export type PendingEvent = { expectedHead: Head; envelope: EventEnvelope };
+
+/** What one command wants stored: all of it or nothing. One event a person. */
+export type Append = {
+  commandId: string;
+  commandHash: string;
+  correlationId: string;
+  traceparent: string | null;
+  events: [PendingEvent, ...PendingEvent[]];
+};
+
+/**
+ * - `stored`: the events are in the stream, in the order given.
+ * - `conflict`: a head has moved, so nothing of this append can be stored any more. `unclear` says that a try ended
+ *   without an answer before: what moved the head may be our own event.
+ * - `duplicate`: an event of this person with this command id was stored before, longer ago than the person remembers.
+ */
+export type AppendResult =
+  | { outcome: "stored"; events: StoredEvent[] }
+  | { outcome: "conflict"; unclear: boolean }
+  | { outcome: "duplicate"; event: StoredEvent };
+
+/** Where a known state stands in the person's history. */
+export type Position = { version: number; head: Head; eventHash: string };
+
+/** Every method waits until the deadline at most, then throws `StoreUnavailable`. */
+export interface EventStore {
+  /**
+   * The person's last event, vouched for by the stream's leader; null = none.
+   * Throws `UnreadableHistory` when it can't be read.
+   */
+  readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null>;
+  /**
+   * The events after `after` (null: from the first) up to and including `last`, oldest first.
+   * null when the history does not join up with `after`. Throws `UnreadableHistory` when an event is missing or damaged.
+   */
+  readTail(
+    last: StoredEvent,
+    after: Position | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent[] | null>;
+  /** Stores all events or none, each only if its person's head is still the expected one. */
+  append(append: Append, deadline: Deadline): Promise<AppendResult>;
+}
+
+/** A person's state at a version, kept so that loading does not read the whole history. */
+export type Snapshot = {
+  personId: PersonId;
+  state: Person;
+  commands: AcceptedCommand[];
+  head: Head;
+  eventHash: string;
+  /** ISO 8601, UTC. */
+  timestamp: string;
+};
+
+/** What the person remembers of a command it accepted, oldest first, the last 100. */
+export type AcceptedCommand = { id: string; hash: string; outcome: CommandOutcome };
+
+/** The answer to an accepted command. Source: wire.md, Replies. */
+export type CommandOutcome = {
+  version: number;
+  eventsGenerated: number;
+  /** Stream sequence of the last event it stored. */
+  streamSequence: number;
+};
+
+export interface SnapshotStore {
+  /** null when there is none that this version can use. Throws when the store can't be reached. */
+  read(personId: PersonId): Promise<Snapshot | null>;
+  /** Keeps what is there if that is newer, or of a newer format. */
+  write(snapshot: Snapshot): Promise<void>;
+}
+
+export type Clock = {
+  /** ISO 8601, UTC, with milliseconds. */
+  now(): string;
+  /** Monotonic milliseconds, the scale of `Deadline`. */
+  monotonicMs(): number;
+};
+
+/** The stream could not be reached, or has no room, before the deadline. */
+export class StoreUnavailable extends Error {
+  override name = "StoreUnavailable";
+  /** @param stored what the caller may believe: `unknown` if a try ended without an answer. */
+  constructor(message: string, readonly stored: "not stored" | "unknown", options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** A person's history has an event that is missing, damaged or of a newer version. Never skipped, never guessed. */
+export class UnreadableHistory extends Error {
+  override name = "UnreadableHistory";
+  constructor(
+    readonly personId: PersonId,
+    readonly streamSequence: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

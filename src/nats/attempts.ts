@@ -1,0 +1,68 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { JetStreamApiError, JetStreamError } from "@nats-io/jetstream";
+import {
+  ClosedConnectionError,
+  ConnectionError,
+  DrainingConnectionError,
+  RequestError,
+  TimeoutError,
+} from "@nats-io/transport-node";
+import { type Clock, type Deadline, StoreUnavailable } from "../application/ports.ts";
+import { type Link, LinkLost } from "./link.ts";
+
+/** Longest that one try waits for its answer. */
+export const TRY_TIMEOUT_MS = 1_000;
+
+const LONGEST_PAUSE_MS = 250;
+
+/** What trying again needs to know. */
+export type Surroundings = { link: Link; clock: Clock };
+
+/** Whether the same request may succeed in a moment. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof TimeoutError || error instanceof LinkLost ||
+    error instanceof RequestError || error instanceof ClosedConnectionError ||
+    error instanceof DrainingConnectionError || error instanceof ConnectionError ||
+    error instanceof JetStreamApiError || error instanceof JetStreamError ||
+    // The client does not export this class. It also says so when no server leads the stream just now.
+    (error instanceof Error && error.name === "JetStreamNotEnabled");
+}
+
+/** Waits before try number `tries` (0 = the first, at once), and for the link. Ends at the deadline. */
+export async function pauseBefore(
+  tries: number,
+  deadline: Deadline,
+  { link, clock }: Surroundings,
+): Promise<void> {
+  const leftMs = () => Math.max(0, deadline - clock.monotonicMs());
+  if (tries > 0) {
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, 10 * 2 ** Math.min(tries, 10));
+    await delay(Math.min(leftMs(), pauseMs * (0.5 + Math.random() / 2)));
+  }
+  if (!link.isUp) await link.waitUntilUp(leftMs());
+}
+
+/**
+ * Reads until an answer comes.
+ * Throws `StoreUnavailable` at the deadline, and at once what trying again won't mend.
+ */
+export async function readUntil<T>(
+  deadline: Deadline,
+  surroundings: Surroundings,
+  read: () => Promise<T>,
+): Promise<T> {
+  const { link, clock } = surroundings;
+  let cause: unknown;
+  for (let tries = 0;; tries++) {
+    await pauseBefore(tries, deadline, surroundings);
+    if (clock.monotonicMs() >= deadline) {
+      throw new StoreUnavailable("JetStream gave no answer in time", "not stored", { cause });
+    }
+    try {
+      return await link.whileUp(read());
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      cause = error;
+    }
+  }
+}

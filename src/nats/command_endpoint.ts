@@ -1,0 +1,113 @@
+import { getLogger } from "@logtape/logtape";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { type CommandDependencies, handleCommand } from "../application/handle_command.ts";
+import { personIdsOf, type ReceivedCommand } from "../application/judge_command.ts";
+import type { PersonQueues } from "../application/person_queues.ts";
+import type { Deadline } from "../application/ports.ts";
+import { decodeCommand } from "./command_codec.ts";
+import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
+import { QUEUE_GROUP } from "./subjects.ts";
+
+const logger = getLogger(["person-service", "commands"]);
+
+/** What the endpoint takes from its surroundings. */
+export type CommandEndpointOptions = {
+  nc: NatsConnection;
+  /** Where commands come in. */
+  subject: string;
+  queues: PersonQueues;
+  dependencies: CommandDependencies;
+  commandTimeoutMs: number;
+};
+
+/** Takes commands from a subject and answers each of them. */
+export class CommandEndpoint {
+  readonly #options: CommandEndpointOptions;
+  readonly #handling = new Set<Promise<void>>();
+  readonly #subscription: Subscription;
+
+  constructor(options: CommandEndpointOptions) {
+    this.#options = options;
+    this.#subscription = options.nc.subscribe(options.subject, {
+      queue: QUEUE_GROUP,
+      callback: (error, message) => {
+        if (error) logger.error("The subscription to commands failed", { error });
+        else this.#take(message);
+      },
+    });
+  }
+
+  /** Takes no further command and waits until those taken are answered. */
+  async drain(): Promise<void> {
+    await this.#subscription.drain();
+    while (this.#handling.size > 0) await Promise.all(this.#handling);
+  }
+
+  #take(message: Msg): void {
+    const handling = this.#answer(message).finally(() => this.#handling.delete(handling));
+    this.#handling.add(handling);
+  }
+
+  /** Never rejects: nothing that a message contains may end or wedge the process. */
+  async #answer(message: Msg): Promise<void> {
+    const { dependencies: { clock }, commandTimeoutMs } = this.#options;
+    const deadline = clock.monotonicMs() + commandTimeoutMs;
+    let received: ReceivedCommand | undefined;
+    let reply: Reply;
+    try {
+      received = decodeCommand(message);
+      reply = await this.#handle(received, deadline);
+    } catch (failure) {
+      reply = replyToFailure(received && personIdsOf(received.command)[0], failure);
+      logFailure(reply, received, message, failure);
+    }
+    try {
+      respond(message, received, reply);
+    } catch (error) {
+      logger.error("The reply to command {commandId} could not be sent", {
+        commandId: received?.commandId,
+        error,
+      });
+    }
+  }
+
+  async #handle(received: ReceivedCommand, deadline: Deadline): Promise<Reply> {
+    const { queues, dependencies } = this.#options;
+    const personIds = personIdsOf(received.command);
+    const result = await queues.run(
+      personIds,
+      received.bytes,
+      deadline,
+      () => handleCommand(received, deadline, dependencies),
+    );
+    return replyToResult(personIds[0], result);
+  }
+}
+
+function respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
+  if (message.reply) {
+    const { payload, headers } = encodeReply(reply);
+    message.respond(payload, headers === undefined ? {} : { headers });
+  } else if ("error" in reply) {
+    // Nobody else will ever hear of it.
+    logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {
+      commandId: received?.commandId ?? message.headers?.get("Nats-Msg-Id") ?? null,
+      code: reply.error.code,
+      message: reply.error.message,
+    });
+  }
+}
+
+function logFailure(
+  reply: Reply,
+  received: ReceivedCommand | undefined,
+  { subject }: Msg,
+  error: unknown,
+): void {
+  if (!("error" in reply) || reply.error.code !== "Internal") return;
+  logger.error("Command {commandId} on {subject} failed", {
+    commandId: received?.commandId,
+    subject,
+    error,
+  });
+}

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import type { MsgHdrs } from "@nats-io/transport-node";
+import type { StoredEvent } from "../application/ports.ts";
+import { UnreadableHistory } from "../application/ports.ts";
+import { EventEnvelope, SCHEMA_VERSION, writeEnvelope } from "../domain/events.ts";
+import { upcast } from "../domain/upcast.ts";
+import type { PersonId } from "../domain/values.ts";
+
+/** Headers of a stored event that the service itself gives a meaning. Source: wire.md, Events. */
+export const EVENT_HEADERS = {
+  previousSequence: "Previous-Sequence",
+  commandHash: "Command-Hash",
+  schemaVersion: "Schema-Version",
+  correlationId: "Correlation-Id",
+  traceparent: "traceparent",
+} as const;
+
+/** A message of the stream, however it was read. */
+export type StreamMessage = {
+  subject: string;
+  seq: number;
+  header: MsgHdrs | undefined;
+  data: Uint8Array;
+};
+
+/** The stored body of an event. */
+export function encodeEvent(envelope: EventEnvelope): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(writeEnvelope(envelope)));
+}
+
+/** SHA-256 (base64url) of a stored body. */
+export function hashEvent(body: Uint8Array): string {
+  return createHash("sha256").update(body).digest("base64url");
+}
+
+/** Reads a stored event. Throws `UnreadableHistory` when it is damaged, unknown or of a newer version. */
+export function decodeEvent(personId: PersonId, message: StreamMessage): StoredEvent {
+  const { seq, header, data } = message;
+  try {
+    return {
+      envelope: EventEnvelope.parse(upcastBody(JSON.parse(utf8.decode(data)))),
+      streamSequence: seq,
+      previousSequence: readPreviousSequence(header),
+      commandHash: header?.get(EVENT_HEADERS.commandHash) || null,
+      eventHash: hashEvent(data),
+    };
+  } catch (cause) {
+    throw new UnreadableHistory(
+      personId,
+      seq,
+      `Event at ${seq} of person "${personId}" can't be read`,
+      { cause },
+    );
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function upcastBody(body: unknown): unknown {
+  const hasVersion = typeof body === "object" && body !== null && "schema_version" in body &&
+    typeof body.schema_version === "number";
+  // The original wrote none: its events are of version 1.
+  return upcast(hasVersion ? Number(body.schema_version) : SCHEMA_VERSION, body);
+}
+
+function readPreviousSequence(header: MsgHdrs | undefined): number | null {
+  const value = header?.get(EVENT_HEADERS.previousSequence) ?? "";
+  return /^\d{1,15}$/.test(value) ? Number(value) : null;
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { getLogger } from "@logtape/logtape";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Stores } from "../application/load_person.ts";
+import type { Clock } from "../application/ports.ts";
+import { isPassing, TRY_TIMEOUT_MS } from "./attempts.ts";
+import { JetStreamEventStore } from "./event_store.ts";
+import { Link } from "./link.ts";
+import { KvSnapshotStore, openSnapshotBucket } from "./snapshot_store.ts";
+import type { StartupRefused } from "./startup_refused.ts";
+import { applyStreamPlan, eventStreamOf, planStream } from "./stream.ts";
+import { StreamGuard } from "./stream_guard.ts";
+import type { StreamSettings } from "./stream_lookup.ts";
+import { subjectsOf } from "./subjects.ts";
+
+const logger = getLogger(["person-service", "stream"]);
+
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The stores on one connection, over one stream. */
+export type EventStorage = Stores & {
+  /** Takes note of a stored event's sequence: a stream that ends before it was restored. */
+  saw: (sequence: number) => void;
+};
+
+/** What may happen to the stream while it is used. */
+export type StreamIncidents = {
+  onRemade: (reason: string) => void;
+  onRefused: (refusal: StartupRefused) => void;
+};
+
+/**
+ * Opens stream and snapshot bucket, and makes them where they are missing. Waits for JetStream as long as it takes.
+ * Throws `StartupRefused` for what trying again won't mend.
+ */
+export async function openEventStorage(
+  nc: NatsConnection,
+  settings: StreamSettings,
+  clock: Clock,
+  incidents: StreamIncidents,
+): Promise<EventStorage> {
+  const options = { timeout: TRY_TIMEOUT_MS, checkAPI: false };
+  const jsm = await jetstreamManager(nc, options);
+  const js = jetstream(nc, options);
+  const stream = await persist(async () =>
+    applyStreamPlan(jsm, await planStream(nc, jsm, settings))
+  );
+  const bucket = await persist(() => openSnapshotBucket(js, stream.name, settings.streamReplicas));
+  const guard = new StreamGuard(stream, {
+    ...incidents,
+    find: () =>
+      persist(async () => {
+        const plan = await planStream(nc, jsm, { ...settings, streamName: stream.name });
+        return plan.action === "create" ? null : eventStreamOf(plan.info);
+      }),
+  });
+  recheckAfterReconnects(nc, guard);
+  return {
+    events: new JetStreamEventStore({
+      nc,
+      jsm,
+      clock,
+      streamName: stream.name,
+      subjects: subjectsOf(settings.subjectPrefix),
+      link: new Link(nc),
+      onRemade: incidents.onRemade,
+    }),
+    snapshots: new KvSnapshotStore(bucket, () => guard.created),
+    saw: (sequence) => guard.saw(sequence),
+  };
+}
+
+/** JetStream may need a while after its server is up, or have no leader for a moment. */
+async function persist<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      logger.warn("JetStream gives no answer yet: trying again", { error });
+      await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(tries, 10)));
+    }
+  }
+}
+
+async function recheckAfterReconnects(nc: NatsConnection, guard: StreamGuard): Promise<void> {
+  for await (const status of nc.status()) {
+    if (status.type === "reconnect") await guard.recheck();
+  }
+}

@@ -1,0 +1,168 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { type NatsConnection, RequestError } from "@nats-io/transport-node";
+import {
+  type Append,
+  type AppendResult,
+  type Deadline,
+  type EventStore,
+  type Head,
+  type Position,
+  type StoredEvent,
+  StoreUnavailable,
+} from "../application/ports.ts";
+import type { PersonId } from "../domain/values.ts";
+import { meaningOf } from "./append_codes.ts";
+import { type AppendRequest, appendRequest, readAcknowledgement } from "./append_request.ts";
+import { isPassing, pauseBefore, type Surroundings, TRY_TIMEOUT_MS } from "./attempts.ts";
+import { hashEvent } from "./event_codec.ts";
+import { HistoryReader } from "./history_reader.ts";
+import type { Subjects } from "./subjects.ts";
+
+/** What the event store works with. */
+export type EventStoreOptions = Surroundings & {
+  nc: NatsConnection;
+  /** With the time-out of one try. */
+  jsm: JetStreamManager;
+  streamName: string;
+  subjects: Subjects;
+  /** Called when the stream turns out to hold another history than it did. */
+  onRemade: (reason: string) => void;
+};
+
+/** What one try of an append came to. */
+type TryResult =
+  | { kind: "stored"; sequence: number }
+  | { kind: "look"; duplicateOf: number | null; mayBeOurs: boolean }
+  | { kind: "again" | "no answer" | "storage full" | "unavailable"; reason: unknown }
+  | { kind: "defect"; code: number; description: string };
+
+/** Codes that say: a message with this very id is stored, or about to be. */
+const SAME_ID_CODES = new Set([10158, 10201]);
+
+/** Persons' events in a JetStream stream. The server checks each append against the person's head. */
+export class JetStreamEventStore implements EventStore {
+  readonly #options: EventStoreOptions;
+  readonly #reader: HistoryReader;
+
+  constructor(options: EventStoreOptions) {
+    this.#options = options;
+    const { jsm, streamName, subjects } = options;
+    this.#reader = new HistoryReader(jsm, streamName, subjects, options);
+  }
+
+  readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null> {
+    return this.#reader.readLast(personId, deadline);
+  }
+
+  readTail(
+    last: StoredEvent,
+    after: Position | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent[] | null> {
+    return this.#reader.readTail(last, after, deadline);
+  }
+
+  async append(append: Append, deadline: Deadline): Promise<AppendResult> {
+    const { nc, streamName, subjects, clock } = this.#options;
+    const request = appendRequest(nc, streamName, subjects, append);
+    let unclear = false;
+    let cause: unknown;
+    for (let tries = 0;; tries++) {
+      await pauseBefore(tries, deadline, this.#options);
+      const leftMs = deadline - clock.monotonicMs();
+      if (leftMs < 1) throw unavailable("JetStream gave no answer in time", unclear, cause);
+      const result = await this.#try(request, Math.min(TRY_TIMEOUT_MS, leftMs));
+      switch (result.kind) {
+        case "stored":
+          return { outcome: "stored", events: this.#stored(append, request, result.sequence) };
+        case "look": {
+          unclear ||= result.mayBeOurs;
+          if (await this.#headMoved(append, unclear, deadline)) {
+            return { outcome: "conflict", unclear };
+          }
+          if (result.duplicateOf !== null) {
+            const { aggregate_id: personId } = append.events[0].envelope;
+            const event = await this.#reader.readAt(personId, result.duplicateOf, deadline);
+            return { outcome: "duplicate", event };
+          }
+          // Nothing new: no conflict, an earlier try may still be under way. The same append again.
+          break;
+        }
+        case "no answer":
+          unclear = true;
+          cause = result.reason;
+          break;
+        case "again":
+          cause = result.reason;
+          break;
+        case "storage full":
+          throw unavailable("The stream has no room for more events", unclear, result.reason);
+        case "unavailable":
+          throw unavailable("JetStream refused the event", unclear, result.reason);
+        case "defect":
+          throw new Error(`JetStream refused the event (${result.code}): ${result.description}`);
+      }
+    }
+  }
+
+  async #try(request: AppendRequest, timeoutMs: number): Promise<TryResult> {
+    try {
+      const message = await this.#options.link.whileUp(request.send(timeoutMs));
+      const answer = readAcknowledgement(message);
+      if (answer.stored) {
+        return answer.isDuplicate
+          ? { kind: "look", duplicateOf: answer.sequence, mayBeOurs: true }
+          : { kind: "stored", sequence: answer.sequence };
+      }
+      const { code, status, description } = answer;
+      const kind = meaningOf(code, status);
+      if (kind === "look") return { kind, duplicateOf: null, mayBeOurs: SAME_ID_CODES.has(code) };
+      if (kind === "defect") return { kind, code, description };
+      return { kind, reason: new Error(`JetStream said ${code}: ${description}`) };
+    } catch (reason) {
+      if (!isPassing(reason)) throw reason;
+      // Without responders nobody got the message: that try is known to have stored nothing.
+      const isUndelivered = reason instanceof RequestError && reason.isNoResponders();
+      return { kind: isUndelivered ? "again" : "no answer", reason };
+    }
+  }
+
+  /** Whether the head of one of the append's persons is another than expected, by the leader's word. */
+  async #headMoved(append: Append, unclear: boolean, deadline: Deadline): Promise<boolean> {
+    let heads: Head[];
+    try {
+      heads = await Promise.all(
+        append.events.map(({ envelope }) => this.#reader.readHead(envelope.aggregate_id, deadline)),
+      );
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      throw unavailable(error.message, unclear, error);
+    }
+    const expected = append.events.map(({ expectedHead }) => expectedHead);
+    if (heads.some((head, index) => head < (expected[index] ?? 0))) {
+      this.#options.onRemade("a person's head went back");
+    }
+    return heads.some((head, index) => head !== expected[index]);
+  }
+
+  #stored(append: Append, { bodies }: AppendRequest, lastSequence: number): StoredEvent[] {
+    return append.events.map(({ envelope, expectedHead }, index) => {
+      const streamSequence = lastSequence - (append.events.length - 1 - index);
+      if (streamSequence <= expectedHead) {
+        this.#options.onRemade("an event was stored at or before its person's head");
+      }
+      return {
+        envelope,
+        streamSequence,
+        previousSequence: expectedHead,
+        commandHash: append.commandHash,
+        eventHash: hashEvent(bodies[index] ?? new Uint8Array()),
+      };
+    });
+  }
+}
+
+/** @param unclear a try may have stored the events */
+function unavailable(message: string, unclear: boolean, cause: unknown): StoreUnavailable {
+  return new StoreUnavailable(message, unclear ? "unknown" : "not stored", { cause });
+}

@@ -1,0 +1,208 @@
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import {
+  type Deadline,
+  type Head,
+  type Position,
+  type StoredEvent,
+  UnreadableHistory,
+} from "../application/ports.ts";
+import type { PersonId } from "../domain/values.ts";
+import { readUntil, type Surroundings } from "./attempts.ts";
+import { decodeEvent } from "./event_codec.ts";
+import { isAt, isBatchCheaper, joinsUp } from "./history.ts";
+import type { Subjects } from "./subjects.ts";
+
+/** Messages asked for in one batched direct get. */
+const BATCH_MESSAGES = 1_000;
+
+/** Reads a person's events at a cost that does not grow with the stream. */
+export class HistoryReader {
+  readonly #jsm: JetStreamManager;
+  readonly #streamName: string;
+  readonly #subjects: Subjects;
+  readonly #surroundings: Surroundings;
+
+  /** @param jsm with a time-out of one try */
+  constructor(
+    jsm: JetStreamManager,
+    streamName: string,
+    subjects: Subjects,
+    surroundings: Surroundings,
+  ) {
+    this.#jsm = jsm;
+    this.#streamName = streamName;
+    this.#subjects = subjects;
+    this.#surroundings = surroundings;
+  }
+
+  /** The person's last event as the leader has it; null = none. */
+  async readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null> {
+    const message = await this.#lastMessage(personId, deadline);
+    return message === null ? null : decodeEvent(personId, message);
+  }
+
+  /** The person's head as the leader has it. */
+  async readHead(personId: PersonId, deadline: Deadline): Promise<Head> {
+    return (await this.#lastMessage(personId, deadline))?.seq ?? 0;
+  }
+
+  /** The event at this sequence as the leader has it. */
+  async readAt(personId: PersonId, sequence: number, deadline: Deadline): Promise<StoredEvent> {
+    const message = await readUntil(
+      deadline,
+      this.#surroundings,
+      () => this.#jsm.streams.getMessage(this.#streamName, { seq: sequence }),
+    );
+    return this.#personsOwn(personId, sequence, message);
+  }
+
+  /** See `EventStore.readTail`. */
+  async readTail(
+    last: StoredEvent,
+    after: Position | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent[] | null> {
+    if (isBatchCheaper(last, after)) {
+      const events = await this.#readBatches(last, after, deadline);
+      // A replica that lags behind leaves events out: the walk asks the leader for those.
+      if (joinsUp(events, last, after)) return after === null ? events : events.slice(1);
+    }
+    return await this.#walkBack(last, after, deadline);
+  }
+
+  /** From the last event back along `Previous-Sequence`: each step is one direct get, however large the stream. */
+  async #walkBack(
+    last: StoredEvent,
+    after: Position | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent[] | null> {
+    const personId = last.envelope.aggregate_id;
+    const tail = [last];
+    for (let event = last;;) {
+      const { previousSequence: previous, streamSequence } = event;
+      if (previous === null) return await this.#walkForward(last, after, deadline);
+      if (after !== null && previous < after.head) return null;
+      if (previous === 0 && event.envelope.sequence === 1) return tail.reverse();
+      if (previous === 0 || previous >= streamSequence) throw incomplete(personId, streamSequence);
+      const before = await this.#readDirect(personId, previous, deadline);
+      if (before.envelope.sequence !== event.envelope.sequence - 1) {
+        throw incomplete(personId, previous);
+      }
+      if (after !== null && previous === after.head) {
+        return isAt(before, after) ? tail.reverse() : null;
+      }
+      tail.push(before);
+      event = before;
+    }
+  }
+
+  /** For events without `Previous-Sequence`: message by message at the leader. */
+  async #walkForward(
+    last: StoredEvent,
+    after: Position | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent[] | null> {
+    const personId = last.envelope.aggregate_id;
+    const events: StoredEvent[] = [];
+    for (let sequence = after?.head ?? 1; sequence <= last.streamSequence;) {
+      const query = { seq: sequence, next_by_subj: this.#subjects.eventsOf(personId) };
+      const message = await readUntil(
+        deadline,
+        this.#surroundings,
+        () => this.#jsm.streams.getMessage(this.#streamName, query),
+      );
+      const event = this.#personsOwn(personId, sequence, message);
+      events.push(event);
+      sequence = event.streamSequence + 1;
+    }
+    if (joinsUp(events, last, after)) return after === null ? events : events.slice(1);
+    if (after !== null) return null;
+    throw incomplete(personId, last.streamSequence);
+  }
+
+  /** The person's events from `after` (itself included) on, as whichever replica answers has them. */
+  async #readBatches(
+    last: StoredEvent,
+    after: Position | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent[]> {
+    const personId = last.envelope.aggregate_id;
+    const events: StoredEvent[] = [];
+    for (let sequence = after?.head ?? 1; sequence <= last.streamSequence;) {
+      const from = sequence;
+      const messages = await readUntil(
+        deadline,
+        this.#surroundings,
+        () => this.#readBatch(personId, from),
+      );
+      for (const message of messages) {
+        if (message.seq <= last.streamSequence) events.push(decodeEvent(personId, message));
+      }
+      const end = messages.at(-1)?.seq;
+      if (end === undefined) break;
+      sequence = end + 1;
+    }
+    return events;
+  }
+
+  async #readBatch(personId: PersonId, sequence: number): Promise<StoredMsg[]> {
+    const messages: StoredMsg[] = [];
+    try {
+      const batch = await this.#jsm.direct.getBatch(this.#streamName, {
+        seq: sequence,
+        next_by_subj: this.#subjects.eventsOf(personId),
+        batch: BATCH_MESSAGES,
+      });
+      for await (const message of batch) messages.push(message);
+    } catch (error) {
+      // The client throws where there is no message, or no further one.
+      if (!isNotFound(error)) throw error;
+    }
+    return messages;
+  }
+
+  #lastMessage(personId: PersonId, deadline: Deadline): Promise<StoredMsg | null> {
+    const query = { last_by_subj: this.#subjects.eventsOf(personId) };
+    return readUntil(
+      deadline,
+      this.#surroundings,
+      () => this.#jsm.streams.getMessage(this.#streamName, query),
+    );
+  }
+
+  /** The event at this sequence from any replica; from the leader where that one does not have it. */
+  async #readDirect(
+    personId: PersonId,
+    sequence: number,
+    deadline: Deadline,
+  ): Promise<StoredEvent> {
+    const message = await readUntil(
+      deadline,
+      this.#surroundings,
+      () => this.#jsm.direct.getMessage(this.#streamName, { seq: sequence }),
+    );
+    return message === null
+      ? await this.readAt(personId, sequence, deadline)
+      : this.#personsOwn(personId, sequence, message);
+  }
+
+  #personsOwn(personId: PersonId, sequence: number, message: StoredMsg | null): StoredEvent {
+    const prefix = this.#subjects.eventsOf(personId).slice(0, -1);
+    if (message === null || !message.subject.startsWith(prefix)) {
+      throw incomplete(personId, sequence);
+    }
+    return decodeEvent(personId, message);
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === 404;
+}
+
+function incomplete(personId: PersonId, sequence: number): UnreadableHistory {
+  return new UnreadableHistory(
+    personId,
+    sequence,
+    `History of person "${personId}" is incomplete at ${sequence}`,
+  );
+}

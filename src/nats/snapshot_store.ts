@@ -1,0 +1,154 @@
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { JetStreamApiError, type JetStreamClient, type StreamInfo } from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
+import { z } from "zod";
+import type { Snapshot, SnapshotStore } from "../application/ports.ts";
+import { Person, SNAPSHOT_VERSION } from "../domain/person.ts";
+import { Instant, PersonId } from "../domain/values.ts";
+import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
+import { snapshotBucketOf } from "./subjects.ts";
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+const STREAM_NOT_FOUND = 10059;
+/** Far above any snapshot: a state of 512 KiB and a hundred commands. */
+const MAX_SNAPSHOT_BYTES = 4 * 1024 * 1024;
+
+const StoredSnapshot = z.object({
+  aggregate_id: PersonId,
+  version: z.int(),
+  stream_sequence: z.int(),
+  stream_created: z.string(),
+  event_hash: z.string(),
+  state: Person,
+  commands: z.array(z.object({
+    id: z.string(),
+    hash: z.string(),
+    outcome: z.object({ version: z.int(), events_generated: z.int(), stream_sequence: z.int() }),
+  })),
+  timestamp: Instant,
+});
+
+/** Snapshots in a key-value bucket, one a person; see `openSnapshotStore`. */
+export class KvSnapshotStore implements SnapshotStore {
+  readonly #bucket: KV;
+  readonly #streamCreated: () => string;
+
+  /** @param streamCreated when the events' stream was made: snapshots of another one are ignored */
+  constructor(bucket: KV, streamCreated: () => string) {
+    this.#bucket = bucket;
+    this.#streamCreated = streamCreated;
+  }
+
+  async read(personId: PersonId): Promise<Snapshot | null> {
+    const stored = await this.#readJson(personId);
+    if (stored === null || versionOf(stored) !== SNAPSHOT_VERSION) return null;
+    const { stream_created, aggregate_id, ...snapshot } = StoredSnapshot.parse(stored);
+    if (aggregate_id !== personId || stream_created !== this.#streamCreated()) return null;
+    return {
+      personId,
+      state: snapshot.state,
+      commands: snapshot.commands.map(({ id, hash, outcome }) => ({
+        id,
+        hash,
+        outcome: {
+          version: outcome.version,
+          eventsGenerated: outcome.events_generated,
+          streamSequence: outcome.stream_sequence,
+        },
+      })),
+      head: snapshot.stream_sequence,
+      eventHash: snapshot.event_hash,
+      timestamp: snapshot.timestamp,
+    };
+  }
+
+  async write(snapshot: Snapshot): Promise<void> {
+    // During a rolling upgrade an instance of a newer version may have written one that only it can read.
+    if (await this.#isOfNewerFormat(snapshot.personId)) return;
+    const { state, head, eventHash, commands, timestamp } = snapshot;
+    const json = JSON.stringify({
+      snapshot_version: SNAPSHOT_VERSION,
+      aggregate_id: snapshot.personId,
+      version: state.version,
+      stream_sequence: head,
+      stream_created: this.#streamCreated(),
+      event_hash: eventHash,
+      state,
+      commands: commands.map(({ id, hash, outcome }) => ({
+        id,
+        hash,
+        outcome: {
+          version: outcome.version,
+          events_generated: outcome.eventsGenerated,
+          stream_sequence: outcome.streamSequence,
+        },
+      })),
+      timestamp,
+    });
+    await this.#bucket.put(snapshot.personId, await compress(json));
+  }
+
+  async #isOfNewerFormat(personId: PersonId): Promise<boolean> {
+    try {
+      const stored = await this.#readJson(personId);
+      return stored !== null && versionOf(stored) > SNAPSHOT_VERSION;
+    } catch (error) {
+      // What can't be read at all is replaced.
+      if (error instanceof SyntaxError || isZlibError(error)) return false;
+      throw error;
+    }
+  }
+
+  async #readJson(personId: PersonId): Promise<unknown> {
+    const entry = await this.#bucket.get(personId);
+    if (entry === null || entry.operation !== "PUT") return null;
+    const json = await decompress(entry.value, { maxOutputLength: MAX_SNAPSHOT_BYTES });
+    return JSON.parse(json.toString());
+  }
+}
+
+/**
+ * Opens the bucket of the stream's snapshots, and makes it where there is none.
+ * Throws `StartupRefused` where this login may not.
+ */
+export async function openSnapshotBucket(
+  js: JetStreamClient,
+  streamName: string,
+  replicas: number,
+): Promise<KV> {
+  const name = snapshotBucketOf(streamName);
+  const manager = new Kvm(js);
+  if (await bucketInfo(js, name) !== null) return await manager.open(name, { allow_direct: true });
+  try {
+    return await manager.create(name, { history: 1, replicas, allow_direct: true });
+  } catch (error) {
+    if (!isPermissionViolation(error)) throw error;
+    throw new StartupRefused(
+      `This login may not make the bucket "${name}". Run once, with an operator's login: person-service setup`,
+      { cause: error },
+    );
+  }
+}
+
+/** The stream behind a bucket; null where there is none. */
+export async function bucketInfo(js: JetStreamClient, name: string): Promise<StreamInfo | null> {
+  const jsm = await js.jetstreamManager(false);
+  try {
+    return await jsm.streams.info(`KV_${name}`);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return null;
+    throw error;
+  }
+}
+
+function versionOf(stored: unknown): number {
+  const hasVersion = typeof stored === "object" && stored !== null && "snapshot_version" in stored;
+  return hasVersion && typeof stored.snapshot_version === "number" ? stored.snapshot_version : 0;
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}

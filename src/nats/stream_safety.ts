@@ -1,0 +1,181 @@
+import type { StreamConfig } from "@nats-io/jetstream";
+
+/** A setting with which an event store loses or falsifies events. */
+export type Danger = {
+  setting: string;
+  /** What it would do to the events. */
+  consequence: string;
+  /** The command that mends it. */
+  mend: string;
+  /** Never served on, whatever the operator allows. */
+  refusedAlways: boolean;
+};
+
+/** What must be done about a stream before events go into it. */
+export type StreamReport = {
+  /** Settings that can be added without losing anything, as an update of the stream. */
+  additions: Partial<StreamConfig>;
+  dangers: Danger[];
+};
+
+/** Largest message the service may have to store: an attribute replaced by another of a full command each, with headers. */
+export const LEAST_MESSAGE_BYTES = 1024 * 1024;
+
+type Rule = {
+  setting: string;
+  found: (config: StreamConfig, subject: string) => boolean;
+  consequence: string;
+  /** Flags of `nats stream edit`; null where the setting can't be changed. */
+  edit: string | null;
+  refusedAlways?: true;
+};
+
+const RULES: Rule[] = [
+  limit("max_age", (config) => config.max_age > 0, "--max-age=-1"),
+  limit("max_msgs", (config) => config.max_msgs > 0, "--max-msgs=-1"),
+  limit("max_bytes", (config) => config.max_bytes > 0, "--max-bytes=-1"),
+  limit(
+    "max_msgs_per_subject",
+    (config) => config.max_msgs_per_subject > 0,
+    "--max-msgs-per-subject=-1",
+  ),
+  {
+    setting: "discard",
+    found: (config) => config.discard !== "new",
+    consequence: "drops the oldest events when the stream is full, in place of refusing new ones",
+    edit: "--discard=new",
+  },
+  {
+    setting: "storage",
+    found: (config) => config.storage !== "file",
+    consequence: "loses every event when the server stops",
+    edit: null,
+  },
+  {
+    setting: "retention",
+    found: (config) => config.retention !== "limits",
+    consequence: "removes events once they are consumed, or while nobody consumes them",
+    edit: null,
+  },
+  {
+    setting: "persist_mode",
+    found: (config) => String(config.persist_mode ?? "default") === "async",
+    consequence: "acknowledges events before they are written",
+    edit: null,
+  },
+  {
+    setting: "max_msg_size",
+    found: (config) => config.max_msg_size > 0 && config.max_msg_size < LEAST_MESSAGE_BYTES,
+    consequence: `refuses events under ${LEAST_MESSAGE_BYTES} bytes`,
+    edit: "--max-msg-size=-1",
+  },
+  {
+    setting: "allow_rollup_hdrs",
+    found: (config) => config.allow_rollup_hdrs === true,
+    consequence: "lets one message delete all events of a person",
+    edit: "--no-allow-rollup",
+  },
+  {
+    setting: "allow_msg_ttl",
+    found: (config) => config.allow_msg_ttl === true,
+    consequence: "lets single events expire",
+    edit: null,
+  },
+  {
+    setting: "subject_delete_marker_ttl",
+    found: (config) => (config.subject_delete_marker_ttl ?? 0) > 0,
+    consequence: "stores markers that are no events",
+    edit: null,
+  },
+  {
+    setting: "allow_msg_counter",
+    found: (config) => config.allow_msg_counter === true,
+    consequence: "turns messages into counters",
+    edit: null,
+  },
+  {
+    setting: "allow_msg_schedules",
+    found: (config) => config.allow_msg_schedules === true,
+    consequence: "stores messages that no command caused",
+    edit: null,
+  },
+  {
+    setting: "sources",
+    found: (config) => (config.sources ?? []).length > 0,
+    consequence: "copies events in without the check that keeps each person's history in order",
+    edit: null,
+  },
+  {
+    setting: "mirror",
+    found: (config) => config.mirror !== undefined,
+    consequence: "can't be written to",
+    edit: null,
+  },
+  {
+    setting: "subject_transform",
+    found: (config) => config.subject_transform !== undefined,
+    consequence: "stores events under subjects where they are never found again",
+    edit: null,
+    refusedAlways: true,
+  },
+  {
+    setting: "no_ack",
+    found: (config) => config.no_ack === true,
+    consequence: "never says whether an event was stored",
+    edit: "--ack",
+    refusedAlways: true,
+  },
+  {
+    setting: "sealed",
+    found: (config) => config.sealed === true,
+    consequence: "stores nothing any more",
+    edit: null,
+    refusedAlways: true,
+  },
+  {
+    setting: "subjects",
+    found: ({ subjects }, subject) => subjects?.length !== 1 || subjects[0] !== subject,
+    consequence: "misses events of ours, or holds messages that are not ours",
+    edit: "--subjects=<ours>",
+    refusedAlways: true,
+  },
+];
+
+/**
+ * What is lossy or wrong about a stream, and what can be added to it.
+ * @param eventsSubject the only subject that the stream may hold
+ */
+export function inspectStream(config: StreamConfig, eventsSubject: string): StreamReport {
+  const additions: Partial<StreamConfig> = {};
+  for (const name of ["allow_direct", "allow_atomic", "deny_delete", "deny_purge"] as const) {
+    if (config[name] !== true) additions[name] = true;
+  }
+  const dangers = RULES.filter((rule) => rule.found(config, eventsSubject)).map((rule) => ({
+    setting: `${rule.setting} = ${describe(config, rule.setting)}`,
+    consequence: rule.consequence,
+    mend: mendCommand(rule, config.name, eventsSubject),
+    refusedAlways: rule.refusedAlways === true,
+  }));
+  return { additions, dangers };
+}
+
+function limit(setting: string, found: Rule["found"], edit: string): Rule {
+  return {
+    setting,
+    found,
+    consequence: setting === "max_age"
+      ? "deletes events when they reach that age: persons lose their history"
+      : "limits what can be stored: new events are refused, or old ones deleted, when it is reached",
+    edit,
+  };
+}
+
+function describe(config: StreamConfig, setting: string): string {
+  return JSON.stringify(Object.entries(config).find(([name]) => name === setting)?.[1]);
+}
+
+function mendCommand(rule: Rule, streamName: string, eventsSubject: string): string {
+  return rule.edit === null
+    ? `can't be edited: back the stream up, remove it, let "person-service setup" make it, publish the events again`
+    : `nats stream edit ${streamName} ${rule.edit.replace("<ours>", `"${eventsSubject}"`)}`;
+}

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { getLogger } from "@logtape/logtape";
+import type { CommandDependencies } from "./application/handle_command.ts";
+import { PersonCache } from "./application/person_cache.ts";
+import { FIXED_QUEUE_LIMITS, PersonQueues } from "./application/person_queues.ts";
+import type { Clock } from "./application/ports.ts";
+import { SnapshotWriter } from "./application/snapshot_writer.ts";
+import type { Config } from "./config.ts";
+import { CommandEndpoint } from "./nats/command_endpoint.ts";
+import { connect } from "./nats/connect.ts";
+import { type EventStorage, openEventStorage } from "./nats/event_storage.ts";
+import { subjectsOf } from "./nats/subjects.ts";
+import { notifySystemd } from "./systemd.ts";
+
+const logger = getLogger(["person-service"]);
+
+/** Without NATS for so long after the start, systemd is told that the service is up and waits. */
+const READY_WITHOUT_NATS_MS = 10_000;
+
+const clock: Clock = {
+  now: () => new Date().toISOString(),
+  monotonicMs: () => performance.now(),
+};
+
+/** What runs, and how to end it. */
+type Service = {
+  /** Answers what was taken, writes what waits, closes the connections. */
+  close: () => Promise<void>;
+  /** Rejects when the service must not go on. */
+  failed: Promise<never>;
+};
+
+/**
+ * Serves commands until SIGTERM or SIGINT, then answers what it took and returns.
+ * Throws `StartupRefused` when what it found can't be served on.
+ */
+export async function serve(config: Config): Promise<void> {
+  const startedMs = performance.now();
+  for (const warning of config.warnings) logger.warn("Configuration: {warning}", { warning });
+  const stopped = signalled(["SIGTERM", "SIGINT"]);
+  const waiting = setTimeout(() => {
+    logger.warn("NATS at {urls} gives no answer yet: trying again", { urls: config.natsUrls });
+    notifySystemd("READY=1", `STATUS=Waiting for NATS at ${config.natsUrls.join(", ")}`);
+  }, READY_WITHOUT_NATS_MS);
+  const service = await Promise.race([open(config), stopped]).finally(() => clearTimeout(waiting));
+  if (service === undefined) return;
+  const { commands } = subjectsOf(config.subjectPrefix);
+  logger.info("Serving {commands}, ready after {readyMs} ms", {
+    commands,
+    readyMs: Math.round(performance.now() - startedMs),
+  });
+  await notifySystemd("READY=1", `STATUS=Serving ${commands}`);
+  try {
+    await Promise.race([stopped, service.failed]);
+  } finally {
+    await stopService(service, config.shutdownTimeoutMs);
+  }
+}
+
+async function open(config: Config): Promise<Service> {
+  // Two connections, so that a flood of commands does not cut off the stream.
+  const [commandConnection, streamConnection] = await Promise.all([
+    connect(config, "person-service commands"),
+    connect(config, "person-service stream"),
+  ]);
+  const cache = new PersonCache(config.cacheBytes);
+  const failure = Promise.withResolvers<never>();
+  const storage = await openEventStorage(streamConnection, config, clock, {
+    onRemade: (reason) => {
+      cache.clear();
+      logger.error("The stream was remade or restored ({reason}): everything is read anew", {
+        reason,
+      });
+    },
+    onRefused: failure.reject,
+  });
+  for (const connection of [commandConnection, streamConnection]) {
+    connection.closed().then((error) =>
+      failure.reject(error ?? new Error("The connection to NATS was closed"))
+    );
+  }
+  // Whoever closes the connections on purpose no longer waits for failures.
+  failure.promise.catch(() => {});
+  const snapshots = new SnapshotWriter(storage.snapshots, clock, config.snapshotFrequency);
+  const endpoint = new CommandEndpoint({
+    nc: commandConnection,
+    subject: subjectsOf(config.subjectPrefix).commands,
+    queues: new PersonQueues({ ...config, ...FIXED_QUEUE_LIMITS }, clock),
+    dependencies: commandDependencies(config, storage, cache, snapshots),
+    commandTimeoutMs: config.commandTimeoutMs,
+  });
+  // Not before the server knows of the subscription is anything served.
+  await commandConnection.flush();
+  const close = async () => {
+    await endpoint.drain();
+    await snapshots.flush();
+    await Promise.all([commandConnection.drain(), streamConnection.drain()]);
+  };
+  return { close, failed: failure.promise };
+}
+
+function commandDependencies(
+  config: Config,
+  storage: EventStorage,
+  cache: PersonCache,
+  snapshots: SnapshotWriter,
+): CommandDependencies {
+  return {
+    stores: storage,
+    cache,
+    clock,
+    maxConflictRetries: config.maxConflictRetries,
+    onStored: (person) => {
+      storage.saw(person.head);
+      snapshots.offer(person);
+    },
+  };
+}
+
+async function stopService(service: Service, timeoutMs: number): Promise<void> {
+  logger.info("Stopping: answering the commands taken so far");
+  await notifySystemd("STOPPING=1");
+  const timeout = new AbortController();
+  const late = delay(timeoutMs, "late", { signal: timeout.signal });
+  try {
+    // Draining a connection fails while NATS is away: there is nobody left to answer then.
+    if (await Promise.race([service.close(), late]) === "late") {
+      logger.error("Not everything was answered within {timeoutMs} ms", { timeoutMs });
+    } else logger.info("Stopped");
+  } catch (error) {
+    logger.warn("Stopped without a word from NATS", { error });
+  } finally {
+    timeout.abort();
+    late.catch(() => {});
+  }
+}
+
+/** Resolves at the first of the signals. */
+function signalled(signals: Deno.Signal[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
+  });
+}

@@ -1,0 +1,56 @@
+import {
+  type Append,
+  type AppendResult,
+  type EventStore,
+  type Position,
+  type StoredEvent,
+} from "../../src/application/ports.ts";
+import type { PersonId } from "../../src/domain/values.ts";
+import { encodeEvent, hashEvent } from "../../src/nats/event_codec.ts";
+
+/** The event store's contract kept in memory: one list, as a stream is. */
+export class MemoryEventStore implements EventStore {
+  readonly #stream: StoredEvent[] = [];
+
+  readLast(personId: PersonId): Promise<StoredEvent | null> {
+    return Promise.resolve(this.#history(personId).at(-1) ?? null);
+  }
+
+  readTail(last: StoredEvent, after: Position | null): Promise<StoredEvent[] | null> {
+    const history = this.#history(last.envelope.aggregate_id)
+      .filter((event) => event.streamSequence <= last.streamSequence);
+    if (after === null) return Promise.resolve(history);
+    const base = history.find((event) => event.streamSequence === after.head);
+    const joinsUp = base?.eventHash === after.eventHash &&
+      base.envelope.sequence === after.version;
+    const tail = history.filter((event) => event.streamSequence > after.head);
+    return Promise.resolve(joinsUp ? tail : null);
+  }
+
+  append(append: Append): Promise<AppendResult> {
+    return Promise.resolve(this.#append(append));
+  }
+
+  #append({ events, commandId, commandHash }: Append): AppendResult {
+    const isStale = events.some(({ envelope, expectedHead }) =>
+      (this.#history(envelope.aggregate_id).at(-1)?.streamSequence ?? 0) !== expectedHead
+    );
+    if (isStale) return { outcome: "conflict", unclear: false };
+    const duplicate = this.#history(events[0].envelope.aggregate_id)
+      .find((event) => event.envelope.causation_id === commandId);
+    if (duplicate !== undefined) return { outcome: "duplicate", event: duplicate };
+    const stored = events.map(({ envelope, expectedHead }, index) => ({
+      envelope: structuredClone(envelope),
+      streamSequence: this.#stream.length + index + 1,
+      previousSequence: expectedHead,
+      commandHash,
+      eventHash: hashEvent(encodeEvent(envelope)),
+    }));
+    this.#stream.push(...stored);
+    return { outcome: "stored", events: stored };
+  }
+
+  #history(personId: PersonId): StoredEvent[] {
+    return this.#stream.filter((event) => event.envelope.aggregate_id === personId);
+  }
+}
