@@ -5,17 +5,14 @@
  */
 import { getLogger } from "@logtape/logtape";
 import {
-  AuthorizationError,
   connect as connectOnce,
   type NatsConnection,
-  NatsConnectionImpl,
   type NodeConnectionOptions,
-  PermissionViolationError,
-  type Status,
-  UserAuthenticationExpiredError,
 } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
-import { authenticatorOf, loginAdvice } from "./login.ts";
+import { Backoff, followStatus, logFailure } from "./connection_status.ts";
+import { authenticatorOf } from "./login.ts";
+import { outliveResetSockets } from "./reset_sockets.ts";
 import { tlsOptionsOf } from "./tls.ts";
 
 const logger = getLogger(["person-service", "nats"]);
@@ -25,8 +22,6 @@ const DIAL_TIMEOUT_MS = 3_000;
 /** A dead peer is noticed when three pings are unanswered at the time of the fourth: after 4 s. */
 const PING_INTERVAL_MS = 1_000;
 const UNANSWERED_PINGS = 3;
-const SHORTEST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 5_000;
 /** Lies below `_INBOX.>`, which logins usually allow, and can be allowed by itself. */
 const INBOX_PREFIX = "_INBOX.person-service";
 
@@ -66,29 +61,22 @@ export async function connectionOptions(
  * @throws {ConfigError} when a login's file does not hold what it should
  */
 export async function connect(config: Config, name: string): Promise<NatsConnection> {
+  const backoff = new Backoff();
+  const options = {
+    ...await connectionOptions(config, name),
+    reconnectDelayHandler: () => backoff.delayMs,
+  };
   // The client's own waitOnFirstConnect would keep to itself why it can't connect.
-  for (let attempt = 0;; attempt++) {
-    const options = await connectionOptions(config, name);
-    let reconnects = 0;
-    options.reconnectDelayHandler = () => delayMs(reconnects);
+  for (;;) {
     try {
       const nc = await connectOnce(options);
-      logger.info("{name} connected to NATS at {server}", { name, server: nc.getServer() });
-      const counted = (status: Status) => {
-        if (status.type === "reconnecting") reconnects++;
-        if (status.type === "reconnect") reconnects = 0;
-      };
-      void follow(nc, config, name, counted);
+      logger.info("Connected to NATS at {server}", { server: nc.getServer(), connection: name });
+      void followStatus(nc, { config, name, backoff });
       return nc;
     } catch (error) {
+      backoff.failed();
       logFailure(error, config, name);
     }
-    await new Promise((resolve) => setTimeout(resolve, delayMs(attempt)));
+    await new Promise((resolve) => setTimeout(resolve, backoff.delayMs));
   }
-}
-
-/** Doubles from attempt to attempt; the random half keeps many clients from coming all at once. */
-function delayMs(attempt: number): number {
-  const longest = Math.min(SHORTEST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS);
-  return longest / 2 + Math.random() * longest / 2;
 }
