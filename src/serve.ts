@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
+import project from "../deno.json" with { type: "json" };
 import type { CommandDependencies } from "./application/handle_command.ts";
 import { PersonCache } from "./application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "./application/person_queues.ts";
@@ -9,6 +10,7 @@ import type { Config } from "./config.ts";
 import { CommandEndpoint } from "./nats/command_endpoint.ts";
 import { connect } from "./nats/connect.ts";
 import { type EventStorage, openEventStorage } from "./nats/event_storage.ts";
+import { answerServiceInfo } from "./nats/service_info.ts";
 import { subjectsOf } from "./nats/subjects.ts";
 import { notifySystemd } from "./systemd.ts";
 
@@ -88,6 +90,12 @@ async function open(config: Config): Promise<Service> {
     queues: new PersonQueues({ ...config, ...FIXED_QUEUE_LIMITS }, clock),
     dependencies: commandDependencies(config, storage, cache, snapshots),
     commandTimeoutMs: config.commandTimeoutMs,
+  });
+  answerServiceInfo(commandConnection, {
+    id: crypto.randomUUID(),
+    version: project.version,
+    subject: subjectsOf(config.subjectPrefix).commands,
+    stats: () => endpoint.stats,
   });
   // Not before the server knows of the subscription is anything served.
   await commandConnection.flush();

@@ -6,6 +6,7 @@ import type { PersonQueues } from "../application/person_queues.ts";
 import type { Deadline } from "../application/ports.ts";
 import { decodeCommand } from "./command_codec.ts";
 import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
+import type { EndpointStats } from "./service_info.ts";
 import { QUEUE_GROUP } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "commands"]);
@@ -25,6 +26,7 @@ export class CommandEndpoint {
   readonly #options: CommandEndpointOptions;
   readonly #handling = new Set<Promise<void>>();
   readonly #subscription: Subscription;
+  readonly #stats: EndpointStats = { requests: 0, errors: 0, lastError: "", processingTimeNs: 0 };
 
   constructor(options: CommandEndpointOptions) {
     this.#options = options;
@@ -43,6 +45,11 @@ export class CommandEndpoint {
     while (this.#handling.size > 0) await Promise.all(this.#handling);
   }
 
+  /** What was counted since the start. */
+  get stats(): EndpointStats {
+    return this.#stats;
+  }
+
   #take(message: Msg): void {
     const handling = this.#answer(message).finally(() => this.#handling.delete(handling));
     this.#handling.add(handling);
@@ -51,7 +58,8 @@ export class CommandEndpoint {
   /** Never rejects: nothing that a message contains may end or wedge the process. */
   async #answer(message: Msg): Promise<void> {
     const { dependencies: { clock }, commandTimeoutMs } = this.#options;
-    const deadline = clock.monotonicMs() + commandTimeoutMs;
+    const takenAtMs = clock.monotonicMs();
+    const deadline = takenAtMs + commandTimeoutMs;
     let received: ReceivedCommand | undefined;
     let reply: Reply;
     try {
@@ -61,6 +69,7 @@ export class CommandEndpoint {
       reply = replyToFailure(received && personIdsOf(received.command)[0], failure);
       logFailure(reply, received, message, failure);
     }
+    this.#count(reply, clock.monotonicMs() - takenAtMs);
     try {
       respond(message, received, reply);
     } catch (error) {
@@ -69,6 +78,14 @@ export class CommandEndpoint {
         error,
       });
     }
+  }
+
+  #count(reply: Reply, elapsedMs: number): void {
+    this.#stats.requests++;
+    this.#stats.processingTimeNs += Math.round(elapsedMs * 1e6);
+    if (!("error" in reply)) return;
+    this.#stats.errors++;
+    this.#stats.lastError = `${reply.error.code}:${reply.error.message}`;
   }
 
   async #handle(received: ReceivedCommand, deadline: Deadline): Promise<Reply> {
