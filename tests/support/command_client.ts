@@ -55,17 +55,17 @@ export class CommandClient implements AsyncDisposable {
 }
 
 /** `CreatePerson` of a person with a plain name. */
-export function createPerson(personId: string, givenName = "Ada") {
+export function createPerson(personId: string, givenName = "Ada"): unknown {
   return { CreatePerson: { person_id: personId, name: plainName(givenName), source: "test" } };
 }
 
 /** `UpdateName` to a plain name. */
-export function updateName(personId: string, givenName: string) {
+export function updateName(personId: string, givenName: string): unknown {
   return { UpdateName: { person_id: personId, name: plainName(givenName) } };
 }
 
 /** A valid name. */
-export function plainName(givenName: string) {
+export function plainName(givenName: string): unknown {
   return {
     components: { given_names: [givenName], family_names: ["Lovelace"] },
     naming_convention: "Western",

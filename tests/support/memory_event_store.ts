@@ -1,9 +1,9 @@
-import {
-  type Append,
-  type AppendResult,
-  type EventStore,
-  type Position,
-  type StoredEvent,
+import type {
+  Append,
+  AppendResult,
+  EventStore,
+  Position,
+  StoredEvent,
 } from "../../src/application/ports.ts";
 import type { PersonId } from "../../src/domain/values.ts";
 import { encodeEvent, hashEvent } from "../../src/nats/event_codec.ts";
