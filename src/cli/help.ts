@@ -1,0 +1,110 @@
+/**
+ * The help texts, apart from the commands they describe, so that `--help` loads none of them.
+ *
+ * @module
+ */
+
+/** `person-service --help`. */
+export const OVERVIEW = `person-service - person commands over NATS, decided and kept as events
+
+Usage: person-service [COMMAND] [OPTIONS]
+
+Commands:
+  serve    Take commands until SIGINT or SIGTERM (the default)
+  config   Print the effective settings and where each comes from
+  setup    Make or check stream and snapshot bucket, with an operator's login
+  send     Publish one command and print the reply
+
+Options of every command:
+  --env-file PATH   Read settings from a file; the real environment wins
+  -h, --help        Print this help, or that of a command: person-service send --help
+  --version         Print the version
+
+Settings are environment variables; "person-service config" lists them all.
+
+Exit status: 0 done; 1 refused or failed; 2 bad usage, or nobody answers;
+78 a setting is wrong, the server is too old, or the stream is not safe.
+`;
+
+const SERVE = `Takes person commands over NATS until SIGINT or SIGTERM, then finishes those it
+has begun and stops. NATS being away is waited for, at the start and later.
+
+Usage: person-service [serve] [--env-file PATH]
+
+Examples:
+  person-service
+  person-service serve --env-file /etc/person-service/environment
+  NATS_URL=nats://nats.example.org:4222 LOG_LEVEL=debug person-service
+
+Exit status: 0 stopped as asked; 78 a setting is wrong, the server is older than
+2.12, or the stream is not safe (see "person-service setup --dry-run").
+`;
+
+const CONFIG = `Prints the effective settings and where each comes from, with secrets masked.
+Mistakes are listed all at once.
+
+Usage: person-service config [--json] [--env-file PATH]
+
+Options:
+  --json   One JSON object instead of a table
+
+Examples:
+  person-service config
+  person-service config --env-file .env
+  person-service config --json
+
+Exit status: 0 all is well; 78 a setting is wrong.
+`;
+
+const SETUP = `Makes the stream and the snapshot bucket, or checks those that are there, and
+prints what it did. For logins that may do so when the service's own may not.
+
+Usage: person-service setup [--dry-run] [--env-file PATH]
+
+Options:
+  --dry-run   Say what would be done, and do nothing
+
+Examples:
+  person-service setup --dry-run
+  NATS_CREDS_FILE=operator.creds STREAM_REPLICAS=3 person-service setup
+
+Exit status: 0 stream and bucket are fit for use; 78 they are not, or a setting
+is wrong.
+`;
+
+const SEND = `Publishes one command, just as it is given, and prints the reply.
+
+Usage: person-service send COMMAND | - | --file PATH | --example NAME [OPTIONS]
+
+  COMMAND                  The command's JSON; "-" reads it from standard input
+
+Options:
+  --file PATH              Send what is in a file
+  --example NAME           Send one of the examples
+  --list-examples          Print the examples' names, in an order that works
+  --id ID                  The command's id (Nats-Msg-Id): the same id again gets the
+                           first answer again. Default: a new one
+  --expected-version N     Refuse the command unless the person is at this version
+  --correlation-id ID      Carried into the events
+  --subject SUFFIX         Publish on <prefix>.commands.SUFFIX. Default: send
+  --timeout DURATION       How long to wait for the reply, as in 500ms, 5s, 2m.
+                           Default: COMMAND_TIMEOUT and 2 s
+  --json                   Print the reply as it came
+  --env-file PATH          Read settings from a file; the real environment wins
+
+Examples:
+  person-service send --example CreatePerson
+  person-service send '{"SetBirthDate": {"person_id":
+    "019a5c30-1234-7abc-9def-123456789abc", "birth_date": "1990-01-02"}}'
+  jq .command letter.json | person-service send - --json
+  person-service send --file update.json --expected-version 3 --id order-4711
+
+NATS_URL and the logins are those of the service. Run from a checkout without
+NATS_URL, it finds the server of "deno task dev" in the same checkout.
+
+Exit status: 0 accepted; 1 refused; 2 nobody answered, or bad usage; 78 a
+setting is wrong.
+`;
+
+/** The help of each command, by name. */
+export const HELP = { serve: SERVE, config: CONFIG, setup: SETUP, send: SEND };

@@ -1,0 +1,73 @@
+/**
+ * What `person-service send` says about a reply.
+ *
+ * @module
+ */
+import { z } from "zod";
+
+const Accepted = z.object({
+  aggregate_id: z.string(),
+  version: z.number(),
+  events_generated: z.number(),
+  stream_sequence: z.number(),
+});
+
+const Refused = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z.union([
+      z.array(z.object({ path: z.string(), message: z.string() })),
+      z.record(z.string(), z.unknown()),
+    ]).optional(),
+  }),
+});
+
+/** A reply as a person wants to read it. */
+export type Answer = {
+  /** Undefined when this isn't the reply of a person-service. */
+  accepted: boolean | undefined;
+  text: string;
+};
+
+/** Reads a reply; `colours` adds those of a terminal. */
+export function readReply(reply: string, colours: boolean): Answer {
+  const json = parseJson(reply);
+  const accepted = Accepted.safeParse(json);
+  if (accepted.success) {
+    return { accepted: true, text: describeAccepted(accepted.data, colours) };
+  }
+  const refused = Refused.safeParse(json);
+  if (refused.success) return { accepted: false, text: describeRefused(refused.data, colours) };
+  return { accepted: undefined, text: `This is not the reply of a person-service: ${reply}` };
+}
+
+function describeAccepted(reply: z.output<typeof Accepted>, colours: boolean): string {
+  const { aggregate_id: id, version, events_generated: events } = reply;
+  const stored = `${events} ${events === 1 ? "event" : "events"} stored`;
+  return `${paint("accepted", 32, colours)}  person ${id} is now at version ${version} ` +
+    `(${stored}, stream sequence ${reply.stream_sequence})`;
+}
+
+function describeRefused({ error }: z.output<typeof Refused>, colours: boolean): string {
+  const { code, message, details = [] } = error;
+  const lines = Array.isArray(details)
+    ? details.map((detail) => `${detail.path}: ${detail.message}`)
+    : Object.entries(details).map(([name, value]) =>
+      `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`
+    );
+  const first = `${paint("refused", 31, colours)}   ${code}: ${message}`;
+  return [first, ...lines.map((line) => `          ${line}`)].join("\n");
+}
+
+function paint(word: string, ansiColour: number, colours: boolean): string {
+  return colours ? `\x1b[${ansiColour}m${word}\x1b[0m` : word;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // said by its not being a reply
+  }
+}
