@@ -14,6 +14,7 @@ import {
   suggest,
   UsageError,
 } from "./cli/arguments.ts";
+import type { Config } from "./config.ts";
 import { HELP, OVERVIEW } from "./cli/help.ts";
 
 type CommandName = keyof typeof HELP;
@@ -70,9 +71,9 @@ async function readEnvironment(envFile: string | boolean | undefined): Promise<E
 
 async function runServe(args: string[], env: Env): Promise<number> {
   checkArguments(args, GLOBAL_OPTIONS);
-  const { loadConfig } = await import("./config.ts");
+  const config = await loadConfigAndLog(env);
   const { serve } = await import("./serve.ts");
-  await serve(loadConfig(env));
+  await serve(config);
   return 0;
 }
 
@@ -89,9 +90,17 @@ async function runSetup(args: string[], env: Env): Promise<number> {
   const options = { ...GLOBAL_OPTIONS, "dry-run": { type: "boolean" } } as const;
   checkArguments(args, options);
   const { values } = parseArgs({ args, options });
-  const { loadConfig } = await import("./config.ts");
+  const config = await loadConfigAndLog(env);
   const { setup } = await import("./cli/setup.ts");
-  return await setup(loadConfig(env), { dryRun: values["dry-run"] ?? false });
+  return await setup(config, { dryRun: values["dry-run"] ?? false });
+}
+
+async function loadConfigAndLog(env: Env): Promise<Config> {
+  const { loadConfig } = await import("./config.ts");
+  const { setUpLogging } = await import("./log.ts");
+  const config = loadConfig(env);
+  setUpLogging(config);
+  return config;
 }
 
 /** Errors that are not the user's to mend are thrown on, to end the program with their stack. */
@@ -103,7 +112,9 @@ async function exitStatus(error: unknown): Promise<number> {
   const { ConfigError } = await import("./config.ts");
   const { StartupRefused } = await import("./nats/startup_refused.ts");
   if (!(error instanceof ConfigError || error instanceof StartupRefused)) throw error;
-  console.error(error.message);
+  const { withPriority } = await import("./log_lines.ts");
+  const isReadByJournal = Deno.env.has("JOURNAL_STREAM") && !Deno.stderr.isTerminal();
+  console.error(isReadByJournal ? withPriority("error", error.message) : error.message);
   return EXIT_CONFIGURATION;
 }
 
