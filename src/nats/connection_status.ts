@@ -10,6 +10,7 @@ import {
   NatsConnectionImpl,
   PermissionViolationError,
   type Status,
+  TimeoutError,
   UserAuthenticationExpiredError,
 } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
@@ -65,30 +66,23 @@ export async function followStatus(nc: NatsConnection, followed: Followed): Prom
   }
 }
 
-/** Logs why an attempt to connect, or an operation on a connection, failed. */
+/** Logs why an attempt to connect failed. */
 export function logFailure(error: unknown, config: Config, connection: string): void {
-  const properties = { connection, servers: config.natsUrls.join(","), error };
-  if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
-    logger.error("NATS at {servers} refused the login: {advice}", {
-      ...properties,
-      advice: loginAdvice(config.auth),
-    });
-  } else if (error instanceof PermissionViolationError) {
-    logger.error("NATS does not let this login {operation} {subject}: allow it in the account", {
-      ...properties,
-      operation: error.operation === "publish" ? "publish to" : "subscribe to",
-      subject: error.subject,
-    });
-  } else {
-    const reason = error instanceof Error ? error.message : String(error);
-    logger.warn("Cannot connect to NATS at {servers}: {reason}", { ...properties, reason });
-  }
+  if (isRefusedLogin(error)) return logRefusedLogin(error, config, connection);
+  const servers = config.natsUrls.join(",");
+  const reason = reasonOf(error, config);
+  logger.warn("Cannot connect to NATS at {servers}: {reason}", {
+    servers,
+    reason,
+    connection,
+    error,
+  });
 }
 
 function logStatus(status: Status, { config, name: connection }: Followed): void {
   switch (status.type) {
     case "error":
-      return logFailure(status.error, config, connection);
+      return logError(status.error, config, connection);
     case "disconnect":
       return logger.warn("Lost NATS at {server}", { server: status.server, connection });
     case "reconnect":
@@ -115,6 +109,45 @@ function logStatus(status: Status, { config, name: connection }: Followed): void
     default:
       return unreachable(status);
   }
+}
+
+function logError(error: Error, config: Config, connection: string): void {
+  if (isRefusedLogin(error)) return logRefusedLogin(error, config, connection);
+  if (!(error instanceof PermissionViolationError)) {
+    return logger.error("NATS reports: {reason}", { reason: error.message, connection, error });
+  }
+  const use = error.operation === "publish" ? "publish to" : "subscribe to";
+  const { subject } = error;
+  logger.error("NATS does not let this login {use} {subject}: allow it in the account", {
+    use,
+    subject,
+    connection,
+  });
+}
+
+function logRefusedLogin(error: unknown, config: Config, connection: string): void {
+  const servers = config.natsUrls.join(",");
+  const advice = loginAdvice(config.auth);
+  logger.error("NATS at {servers} refused the login: {advice}", {
+    servers,
+    advice,
+    connection,
+    error,
+  });
+}
+
+function isRefusedLogin(error: unknown): boolean {
+  return error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError;
+}
+
+function reasonOf(error: unknown, { natsTls, tls }: Config): string {
+  if (!(error instanceof TimeoutError)) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  // In TLS 1.3 the client's part succeeds without a certificate, and the server just hangs up.
+  const isMissingCertificate = natsTls && tls.certFile === undefined;
+  const hint = "; if it wants a client certificate, set NATS_TLS_CERT and NATS_TLS_KEY";
+  return `no answer in time${isMissingCertificate ? hint : ""}`;
 }
 
 async function breakOff(nc: NatsConnection): Promise<void> {
