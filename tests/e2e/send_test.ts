@@ -1,0 +1,160 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
+import { personService } from "../support/command_line.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+import { TestService } from "../support/service_process.ts";
+
+const ADA = "019a5c30-0000-7000-8000-00000000ada0";
+const CREATE_ADA = JSON.stringify(createPerson(ADA));
+const nobodyListens = (subject: string, address: string) =>
+  `No person-service is listening on "${subject}" at ${address}; start one with "deno task dev"`;
+
+Deno.test("send: an accepted command is status 0, a refused one status 1", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using _service = await TestService.start(settings);
+
+  assertEquals(await personService(["send", CREATE_ADA], settings), {
+    status: 0,
+    stdout: `accepted  person ${ADA} is now at version 1 (1 event stored, stream sequence 1)`,
+    stderr: "",
+  });
+  const again = await personService(["send", CREATE_ADA], settings);
+  assertEquals(again.status, 1);
+  assertMatch(again.stdout, /^refused {3}AlreadyExists: [^\n]+$/);
+});
+
+Deno.test("send: each detail of a refusal gets a line", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using _service = await TestService.start(settings);
+  const command = JSON.stringify({ DeactivatePerson: { person_id: ADA, reason: 1, why: 1 } });
+  const { status, stdout } = await personService(["send", command], settings);
+  assertEquals(status, 1);
+  const [first = "", ...details] = stdout.split("\n");
+  assertMatch(first, /^refused {3}ValidationError: /);
+  assertEquals(details.length, 2);
+  for (const detail of details) assertMatch(detail, /^ {10}DeactivatePerson.*: /);
+});
+
+Deno.test("send: what is no JSON is sent as it is, from an argument, a file and standard input", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using _service = await TestService.start(settings);
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(file, new Uint8Array([0xff, 0xfe]));
+    for (const args of [["not JSON"], ["--file", file], ["-"]]) {
+      const { status, stdout } = await personService(["send", ...args], settings, "nor this");
+      assertEquals({ args, status }, { args, status: 1 });
+      assertStringIncludes(stdout, "ParseError");
+    }
+    await Deno.writeTextFile(file, CREATE_ADA);
+    const fromFile = await personService(["send", "--file", file], settings);
+    assertStringIncludes(fromFile.stdout, "is now at version 1");
+    const piped = JSON.stringify(updateName(ADA, "Augusta"));
+    const fromStdin = await personService(["send", "-"], settings, piped);
+    assertStringIncludes(fromStdin.stdout, "is now at version 2");
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("send --json: prints the reply as it came", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using _service = await TestService.start(settings);
+  const accepted = await personService(["send", "--json", CREATE_ADA], settings);
+  assertEquals(accepted.status, 0);
+  assertEquals(JSON.parse(accepted.stdout), {
+    aggregate_id: ADA,
+    version: 1,
+    events_generated: 1,
+    stream_sequence: 1,
+  });
+  const refused = await personService(["send", "--json", CREATE_ADA], settings);
+  assertEquals(refused.status, 1);
+  assertEquals(JSON.parse(refused.stdout).error.code, "AlreadyExists");
+});
+
+Deno.test("send --id, --expected-version, --correlation-id: go into the command's headers", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using _service = await TestService.start(settings);
+  const create = ["send", CREATE_ADA, "--id", "order-1", "--correlation-id", "letter-7"];
+  const first = await personService(create, settings);
+  assertEquals(first.status, 0);
+  assertEquals(await personService(create, settings), first);
+
+  const rename = JSON.stringify(updateName(ADA, "Augusta"));
+  const tooLate = await personService(["send", rename, "--expected-version", "7"], settings);
+  assertEquals(tooLate.status, 1);
+  assertStringIncludes(tooLate.stdout, "refused   ConcurrencyConflict: ");
+
+  await using client = await CommandClient.connect(server.url);
+  const { streams } = await jetstreamManager(client.nc);
+  const stored = await streams.getMessage("PERSON_EVENTS", { seq: 1 });
+  const { causation_id, correlation_id } = stored?.json<Record<string, unknown>>() ?? {};
+  assertEquals({ causation_id, correlation_id }, {
+    causation_id: "order-1",
+    correlation_id: "letter-7",
+  });
+});
+
+Deno.test("send --subject: chooses the end of the subject below the configured prefix", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url, SUBJECT_PREFIX: "people.test" };
+  const { status, stderr } = await personService(["send", "{}", "--subject", "a.b"], settings);
+  assertEquals(status, 2);
+  assertStringIncludes(stderr, '"people.test.commands.a.b"');
+});
+
+Deno.test("send: logs in as the settings say, and a refused login is told without its secret", async () => {
+  const config = 'authorization { user: "bob", password: "hunter2" }';
+  await using server = await TestNatsServer.start({ config });
+  const address = `127.0.0.1:${server.port}`;
+  const loggedIn = {
+    status: 2,
+    stdout: "",
+    stderr: nobodyListens("person.commands.send", address),
+  };
+  const byUrl = { NATS_URL: `nats://bob:hunter2@${address}` };
+  assertEquals(await personService(["send", "{}"], byUrl), loggedIn);
+  const byVariables = { NATS_URL: address, NATS_USER: "bob", NATS_PASSWORD: "hunter2" };
+  assertEquals(await personService(["send", "{}"], byVariables), loggedIn);
+
+  const wrong = { NATS_URL: `nats://bob:hunter3@${address}` };
+  const refused = await personService(["send", "{}"], wrong);
+  assertEquals(refused.status, 2);
+  assertStringIncludes(refused.stderr, `Cannot connect to NATS at ${address}: `);
+  assert(!refused.stderr.includes("hunter3"));
+});
+
+Deno.test("send: status 2 when NATS is away, and when no service listens", async () => {
+  await using server = await TestNatsServer.start();
+  const address = `127.0.0.1:${server.port}`;
+  assertEquals(await personService(["send", "{}"], { NATS_URL: server.url }), {
+    status: 2,
+    stdout: "",
+    stderr: nobodyListens("person.commands.send", address),
+  });
+  await server.stop();
+  const away = await personService(["send", "{}"], { NATS_URL: server.url });
+  assertEquals(away.status, 2);
+  assertStringIncludes(away.stderr, `Cannot connect to NATS at ${address}: `);
+});
+
+Deno.test("send --timeout: no reply is status 2, and the answer tells how to ask again", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using service = await TestService.start(settings);
+  service.freeze();
+  const args = ["send", CREATE_ADA, "--timeout", "300ms"];
+  const { status, stderr } = await personService(args, settings);
+  service.thaw();
+  assertEquals(status, 2);
+  const id = stderr.match(/^No reply within 0\.3 s, .* --id (\S+) will tell$/)?.[1] ?? "";
+  const again = await personService(["send", CREATE_ADA, "--id", id], settings);
+  assertStringIncludes(again.stdout, "is now at version 1 (1 event stored, stream sequence 1)");
+});
