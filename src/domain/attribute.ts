@@ -99,7 +99,12 @@ export const PersonAttribute = readings((reading) =>
 export type PersonAttribute = z.output<typeof PersonAttribute.command>;
 
 /** Top-level group of attribute types. */
-export type AttributeCategory = keyof typeof VALUE_KINDS | "Custom";
+export type AttributeCategory =
+  | "Identifying"
+  | "Physical"
+  | "Healthcare"
+  | "Demographic"
+  | "Custom";
 
 /** The group that a type belongs to. */
 export function categoryOf(type: AttributeType): AttributeCategory {

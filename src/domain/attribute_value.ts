@@ -56,9 +56,10 @@ export const AttributeValue = readings((reading) =>
 /** What an attribute says: `{"Length": 1.75}`. */
 export type AttributeValue = z.output<typeof AttributeValue.command>;
 
-type KindOf<V> = V extends unknown ? keyof V & string : never;
 /** The kind of a value: `Length`, `Text` … */
-export type AttributeValueKind = KindOf<AttributeValue>;
+export type AttributeValueKind = AttributeValue extends infer V
+  ? V extends unknown ? keyof V & string : never
+  : never;
 
 function month(reading: Reading) {
   return reading === "stored" ? whole() : whole().min(1).max(12);

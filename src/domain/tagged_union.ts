@@ -1,15 +1,15 @@
 import { z } from "zod";
 
 /** What each variant with data carries. */
-type Variants = Record<string, z.ZodType>;
+export type Variants = Record<string, z.ZodType>;
 
 /** Inside the program: the variant's name beside its data. */
-type Tagged<V extends Variants> = {
+export type Tagged<V extends Variants> = {
   [K in keyof V & string]: { type: K; data: z.output<V[K]> };
 }[keyof V & string];
 
 /** As on the wire: a variant without data is its name, one with data an object of one key. */
-type ExternallyTagged<N extends string, V extends Variants> =
+export type ExternallyTagged<N extends string, V extends Variants> =
   | N
   | { [K in keyof V & string]: { [P in K]: z.output<V[K]> } }[keyof V & string];
 

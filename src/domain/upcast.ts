@@ -2,10 +2,10 @@ import { SCHEMA_VERSION } from "./events.ts";
 
 /** A stored event is of a version that this program does not know: it must not be guessed. */
 export class UnknownSchemaVersion extends Error {
-  /** Its class, kept when the program is minified. */
+  /** Names the class in logs. */
   override name = "UnknownSchemaVersion";
 
-  /** @param schemaVersion what the event says it is */
+  /** For an event that says it is of this version. */
   constructor(readonly schemaVersion: number) {
     super(
       `Unknown schema version "${schemaVersion}": this program reads up to "${SCHEMA_VERSION}"`,
