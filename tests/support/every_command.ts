@@ -7,14 +7,19 @@ import { createPerson, updateName } from "./command_client.ts";
 
 const HEIGHT = { Physical: "Height" };
 
-/** An attribute of type `{"Physical": "Height"}`. */
-export function height(metres: number, temporal: Record<string, unknown> = {}): unknown {
+/** An attribute. */
+export function attribute(attribute_type: unknown, value: unknown, temporal = {}): unknown {
   return {
-    attribute_type: HEIGHT,
-    value: { Length: metres },
+    attribute_type,
+    value,
     temporal: { recorded_at: "2024-01-01T00:00:00Z", ...temporal },
     provenance: { source: "Measured", confidence: "Certain" },
   };
+}
+
+/** An attribute of the type `{"Physical": "Height"}`. */
+export function height(metres: number, temporal = {}): unknown {
+  return attribute(HEIGHT, { Length: metres }, temporal);
 }
 
 /** Makes a command for a person; a merge needs another one. */
