@@ -25,7 +25,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-const RISKY_NUMBER = /[:,[\s]-?(?:\d[\d.]{15}|[\d.]+[eE])/;
+const RISKY_NUMBER = /(?:^|[:,[\s])-?(?:\d[\d.]{15}|[\d.]+[eE])/;
 
 function decodeText(bytes: Uint8Array): string {
   try {
@@ -93,7 +93,7 @@ function isHeldExactly(literal: string): boolean {
 
 /** The literal as digits without zeros at either end, times ten to the exponent. */
 function significant(literal: string): { digits: string; exponent: number } {
-  const [mantissa = "", power = "0"] = literal.toLowerCase().replace("-", "").split("e");
+  const [mantissa = "", power = "0"] = literal.toLowerCase().replace(/^-/, "").split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
   const digits = (whole + fraction).replace(/^0+/, "");
   const shortened = digits.replace(/0+$/, "");
