@@ -8,7 +8,7 @@ import {
   SCHEMA_VERSION,
 } from "../domain/events.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
-import { type LoadedPerson, stateBytes } from "./loaded_person.ts";
+import { type LoadedPerson, stateBytesOf } from "./loaded_person.ts";
 import type { CommandOutcome, PendingEvent } from "./ports.ts";
 
 /** A command as it came in, parsed, with its headers. */
@@ -21,7 +21,7 @@ export type ReceivedCommand = {
   correlationId: string;
   expectedVersion: number | null;
   traceparent: string | null;
-  /** Bytes of the message's payload. */
+  /** Bytes of the command, at most: what it takes while it waits, and what it can add to a person's state. */
   bytes: number;
 };
 
@@ -70,7 +70,7 @@ export function judgeCommand(
   }
   const decision = decide(command, person.state, {
     now,
-    stateBytes: stateBytes(person, received.bytes, MAX_STATE_BYTES),
+    stateBytes: stateBytesOf(person, received.bytes, MAX_STATE_BYTES),
     ...(target === undefined ? {} : { target: target.state }),
   });
   if ("rejected" in decision) return { refused: { ...decision.rejected, ...subject(person) } };

@@ -26,8 +26,8 @@ export type LoadedPerson = {
   eventHash: string;
   /** Oldest first. */
   commands: AcceptedCommand[];
-  /** JSON bytes of `state`, or more: what every event added, without what it replaced. */
-  stateBytesAtMost: number;
+  /** JSON bytes of `state` when they were last counted, and what the events since then had at most to add. */
+  stateBytes: { counted: number; addedAtMost: number };
 };
 
 /** The person before its first event. */
@@ -39,15 +39,15 @@ export function unknownPerson(personId: PersonId): LoadedPerson {
     head: 0,
     eventHash: "",
     commands: [],
-    stateBytesAtMost: 0,
+    stateBytes: { counted: 0, addedAtMost: 0 },
   };
 }
 
 /** The person that a snapshot holds. */
 export function fromSnapshot(snapshot: Snapshot): LoadedPerson {
   const { personId, state, head, eventHash, commands } = snapshot;
-  const stateBytesAtMost = jsonBytes(state);
-  return { personId, state, version: state.version, head, eventHash, commands, stateBytesAtMost };
+  const stateBytes = { counted: jsonBytes(state), addedAtMost: 0 };
+  return { personId, state, version: state.version, head, eventHash, commands, stateBytes };
 }
 
 /** Where the person stands in its history; null before the first event. */
@@ -80,19 +80,18 @@ export function fold(person: LoadedPerson, stored: StoredEvent): LoadedPerson {
     head: streamSequence,
     eventHash,
     commands: remember(person.commands, stored),
-    stateBytesAtMost: person.stateBytesAtMost + jsonBytes(envelope.event.data),
+    stateBytes: addStateBytes(person.stateBytes, state, envelope.event),
   };
 }
 
 /** JSON bytes of the person's state, exact only where that can matter to a limit of `limitBytes`. */
-export function stateBytes(
-  person: LoadedPerson,
+export function stateBytesOf(
+  { state, stateBytes }: LoadedPerson,
   additionalBytes: number,
   limitBytes: number,
 ): number {
-  return person.stateBytesAtMost + additionalBytes <= limitBytes
-    ? person.stateBytesAtMost
-    : jsonBytes(person.state);
+  const atMost = stateBytes.counted + stateBytes.addedAtMost;
+  return atMost + additionalBytes <= limitBytes ? atMost : jsonBytes(state);
 }
 
 /** What the command that caused the event was answered, told from its first event alone. */
@@ -121,6 +120,21 @@ function remember(commands: AcceptedCommand[], stored: StoredEvent): AcceptedCom
     outcome: outcomeOf(stored),
   };
   return [...commands.slice(1 - REMEMBERED_COMMANDS), accepted];
+}
+
+/** What a state has beyond the data of the events it was made of: names of members, nulls, the version. */
+const STATE_FRAME_BYTES = 1_024;
+
+/** Counts again only when as much was added as there was: on average each event is looked at a few times. */
+function addStateBytes(
+  { counted, addedAtMost }: LoadedPerson["stateBytes"],
+  state: PersonState,
+  event: PersonEvent,
+): LoadedPerson["stateBytes"] {
+  const added = addedAtMost + jsonBytes(event.data) + (counted === 0 ? STATE_FRAME_BYTES : 0);
+  return added > counted + 2 * STATE_FRAME_BYTES
+    ? { counted: jsonBytes(state), addedAtMost: 0 }
+    : { counted, addedAtMost: added };
 }
 
 function jsonBytes(value: unknown): number {

@@ -49,5 +49,6 @@ export class PersonCache {
 
 /** What a person takes of the heap, roughly: objects cost about twice their JSON, a remembered command about 300 bytes. */
 function memoryBytes(person: LoadedPerson): number {
-  return 1_000 + 2 * person.stateBytesAtMost + 300 * person.commands.length;
+  const { counted, addedAtMost } = person.stateBytes;
+  return 1_000 + 2 * (counted + addedAtMost) + 300 * person.commands.length;
 }

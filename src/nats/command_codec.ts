@@ -1,12 +1,18 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 import { v7 as uuidv7 } from "uuid";
+import type { z } from "zod";
 import type { ReceivedCommand } from "../application/judge_command.ts";
 import { isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
 import { NotJson, parseJson, UnacceptableJson } from "./json.ts";
 
 /** Largest command, in bytes. Source: wire.md, Limits. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
+
+/** Problems that a reply lists, and how much of each it tells. */
+const MAX_DETAILS = 100;
+const MAX_DETAIL_CHARACTERS = 500;
 
 /** Where a command is wrong, and how. */
 export type Problem = { path: string; message: string };
@@ -26,33 +32,33 @@ export class BadCommand extends Error {
 
 /** Reads a command message: bytes and headers, parsed once. Throws `BadCommand`. */
 export function decodeCommand({ data, headers }: Pick<Msg, "data" | "headers">): ReceivedCommand {
+  refuseOversized(data.length);
   const command = parseCommand(data);
+  const canonical = canonicalJson(writeCommand(command));
+  // A short literal such as 1e20 is a long one when it is written out.
+  refuseOversized(Buffer.byteLength(canonical));
   const given = readHeaders(headers);
   const commandId = given.commandId ?? uuidv7();
   return {
     command,
     commandId,
-    commandHash: hashCommand(command),
+    commandHash: createHash("sha256").update(canonical).digest("base64url"),
     correlationId: given.correlationId ?? commandId,
     expectedVersion: given.expectedVersion,
     traceparent: given.traceparent,
-    bytes: data.length,
+    bytes: Math.max(data.length, canonical.length),
   };
 }
 
-/** SHA-256 (base64url) of the parsed command as JSON, null members left out, keys sorted. */
-export function hashCommand(command: PersonCommand): string {
-  const canonical = canonicalJson(writeCommand(command));
-  return createHash("sha256").update(canonical).digest("base64url");
+function refuseOversized(bytes: number): void {
+  if (bytes <= MAX_COMMAND_BYTES) return;
+  throw new BadCommand(
+    "ValidationError",
+    `The command has ${bytes} bytes, at most ${MAX_COMMAND_BYTES} are allowed`,
+  );
 }
 
 function parseCommand(data: Uint8Array): PersonCommand {
-  if (data.length > MAX_COMMAND_BYTES) {
-    throw new BadCommand(
-      "ValidationError",
-      `The command has ${data.length} bytes, at most ${MAX_COMMAND_BYTES} are allowed`,
-    );
-  }
   const json = readJson(data);
   if (!isOneCommand(json)) {
     throw new BadCommand(
@@ -62,16 +68,22 @@ function parseCommand(data: Uint8Array): PersonCommand {
   }
   const parsed = PersonCommand.safeParse(json);
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map(({ path, message }) => ({
-    path: path.map(String).join("."),
-    message,
+  throw new BadCommand("ValidationError", ...describeIssues(parsed.error.issues));
+}
+
+/** Message and details; bounded, for a reply must fit into a message whatever it answers. */
+function describeIssues(issues: z.core.$ZodIssue[]): [message: string, details: Problem[]] {
+  const details = issues.slice(0, MAX_DETAILS).map(({ path, message }) => ({
+    path: abbreviate(path.map(String).join(".")),
+    message: abbreviate(message),
   }));
-  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : "";
-  throw new BadCommand(
-    "ValidationError",
-    `"${details[0]?.path}": ${details[0]?.message}${more}`,
-    details,
-  );
+  const [first] = details;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return [`"${first?.path}": ${first?.message}${more}`, details];
+}
+
+function abbreviate(text: string): string {
+  return text.length <= MAX_DETAIL_CHARACTERS ? text : `${text.slice(0, MAX_DETAIL_CHARACTERS)}…`;
 }
 
 function readJson(data: Uint8Array): unknown {
