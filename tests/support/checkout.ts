@@ -13,6 +13,7 @@ const ORIGIN = Deno.realPathSync(`${import.meta.dirname}/../..`);
 
 /** `await using checkout = await Checkout.copy()` removes the copy, and what runs in it. */
 export class Checkout implements AsyncDisposable {
+  /** Its path, without symbolic links. */
   readonly folder: string;
   readonly #env: Record<string, string>;
 
@@ -60,6 +61,7 @@ export class Checkout implements AsyncDisposable {
     return lines.filter((line) => line.includes(this.folder)).map((line) => line.trim());
   }
 
+  /** Kills what runs in it, and removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const line of await this.processes()) Deno.kill(Number.parseInt(line), "SIGKILL");
     await Deno.remove(this.folder, { recursive: true });
@@ -86,6 +88,7 @@ export class DevRun implements AsyncDisposable {
   readonly #read: Promise<unknown>;
   #output = "";
 
+  /** Reads what the process prints. */
   constructor(process: Deno.ChildProcess) {
     this.#process = process;
     this.#read = Promise.all([process.stdout, process.stderr].map((each) => this.#collect(each)));
@@ -124,6 +127,7 @@ export class DevRun implements AsyncDisposable {
     await this.#process.status;
   }
 
+  /** Stops it, if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       Deno.kill(-this.#process.pid, "SIGINT");
