@@ -150,6 +150,12 @@ Deno.test("parsePersonName: given a patronymic, when parsed, then it is no famil
     patronymic: "Petrovich",
     ...family("Abramovich"),
   });
+  // Not the middle one of three.
+  assertParsed("Ivan Petrovich von Turgenev", "Western", {
+    ...given("Ivan", "Petrovich"),
+    prefixes: ["von"],
+    ...family("Turgenev"),
+  });
   assertParsed("Anna Maria Jonsdottir", "Patronymic", {
     ...given("Anna", "Maria"),
     patronymic: "Jonsdottir",

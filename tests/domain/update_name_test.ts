@@ -60,9 +60,15 @@ Deno.test("UpdateName: given a state at its limit, when the name grows, then it 
     });
 });
 
-Deno.test("UpdateName: given a state over its limit, when the name shrinks, then it is accepted", () => {
+Deno.test("UpdateName: given a state over its limit, when the name does not grow, then it is accepted", () => {
   given(created).when(command, { stateBytes: MAX_STATE_BYTES + 1 }).then({
     type: "NameUpdated",
     data: { person_id: ID, old_name: NAME, new_name: name, reason: "Marriage", updated_at: NOW },
+  });
+  given(created).when({ UpdateName: { person_id: ID, name: NAME } }, {
+    stateBytes: MAX_STATE_BYTES + 1,
+  }).then({
+    type: "NameUpdated",
+    data: { person_id: ID, old_name: NAME, new_name: NAME, reason: null, updated_at: NOW },
   });
 });
