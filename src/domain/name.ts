@@ -1,8 +1,8 @@
 import type { z } from "zod";
+import { graphemesOf } from "./graphemes.ts";
 import { absentAsEmpty, list, optional, type Reading, readings, record, text } from "./schema.ts";
 import { unitEnum } from "./tagged_union.ts";
 import { unreachable } from "./values.ts";
-import { graphemesOf } from "./graphemes.ts";
 
 /** Characters a part of a name may have in a command. */
 const MAX_NAME_PART_CHARACTERS = 1_000;

@@ -8,10 +8,10 @@ export type Tagged<V extends Variants> = {
   [K in keyof V & string]: { type: K; data: z.output<V[K]> };
 }[keyof V & string];
 
-/** As on the wire: a variant without data is its name, one with data an object of one key. */
-export type ExternallyTagged<N extends string, V extends Variants> =
-  | N
-  | { [K in keyof V & string]: { [P in K]: z.output<V[K]> } }[keyof V & string];
+/** As on the wire: an object of one key, the variant's name. */
+export type KeyTagged<V extends Variants> = {
+  [K in keyof V & string]: { [P in K]: z.output<V[K]> };
+}[keyof V & string];
 
 /**
  * Reads `{"Variant": payload}` into `{ type: "Variant", data }`. Looks at the one key and runs only that variant's
@@ -40,7 +40,7 @@ export function taggedUnion<V extends Variants>(variants: V): z.ZodType<Tagged<V
 export function externallyTagged<const N extends string, V extends Variants>(
   names: readonly N[],
   variants: V,
-): z.ZodType<ExternallyTagged<N, V>> {
+): z.ZodType<N | KeyTagged<V>> {
   const unitByName = new Map<unknown, N>(names.map((name) => [name, name]));
   const allNames = [...names, ...Object.keys(variants)];
   return z.unknown().transform((input, context) => {
@@ -54,11 +54,7 @@ export function externallyTagged<const N extends string, V extends Variants>(
     const [name, payload] = variant;
     const parsed = parsePayload(schema, name, payload, context);
     // TypeScript can't see that this schema is the one of this key.
-    return parsed === undefined
-      ? z.NEVER
-      : { [name]: parsed.data } as { [K in keyof V & string]: { [P in K]: z.output<V[K]> } }[
-        keyof V & string
-      ];
+    return parsed === undefined ? z.NEVER : { [name]: parsed.data } as KeyTagged<V>;
   });
 }
 
