@@ -15,6 +15,7 @@ import createPerson from "../examples/CreatePerson.json" with { type: "json" };
 import { endOrphans, lockCheckout, ROOT, STORE_FOLDER } from "./checkout.ts";
 import { type DevNats, provideNats } from "./dev_nats.ts";
 import { NatsServerUnavailable } from "./fetch_nats_server.ts";
+import { IS_BY_NPX, launcherGone } from "./launcher.ts";
 import { ServiceProcess } from "./service_process.ts";
 
 /** `EX_CONFIG` of sysexits.h. */
@@ -26,7 +27,7 @@ const ENV_FILE = `${ROOT}/.env`;
 Deno.exit(await main());
 
 async function main(): Promise<number> {
-  const stop = stopRequested();
+  const stop = Promise.race([stopRequested(), launcherGone()]);
   using lock = await lockCheckout();
   if (lock === undefined) {
     const url = await Deno.readTextFile(DEV_URL_FILE).catch(() => "an address not known yet");
@@ -98,7 +99,9 @@ async function whenReady(config: Config): Promise<void> {
 }
 
 function banner(nats: DevNats, config: Config, hasEnvFile: boolean): string {
-  const send = hasEnvFile ? "deno task send --env-file .env" : "deno task send";
+  // Who came by way of npx may have no "deno" to paste this for.
+  const task = IS_BY_NPX ? `npx -y deno@${Deno.version.deno} task` : "deno task";
+  const send = hasEnvFile ? `${task} send --env-file .env` : `${task} send`;
   const command = JSON.stringify(createPerson);
   return `
 person-service is ready at ${nats.url} (${nats.description})

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Checkout } from "../support/checkout.ts";
 import { CommandClient } from "../support/command_client.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
+import { until } from "../support/until.ts";
 
 const READY = /person-service is ready at nats:\/\/127\.0\.0\.1:\d+/;
 
@@ -73,6 +74,14 @@ Deno.test("deno task dev: what a killed one left running is ended by the next", 
     assertStringIncludes(dev.output, `Ending process ${Number.parseInt(orphan)}, left running`);
   }
   assertStringIncludes(await checkout.send("UpdateName"), "is now at version 2");
+});
+
+Deno.test("deno task dev: stops when the task runner is killed and can't pass that on", async () => {
+  await using checkout = await Checkout.copy();
+  await using dev = checkout.dev();
+  await dev.printed(READY);
+  dev.killTaskRunner();
+  await until("nothing is left running", async () => (await checkout.processes()).length === 0);
 });
 
 Deno.test("deno task dev: works with the NATS that .env names, and leaves it running", async () => {

@@ -121,6 +121,11 @@ export class DevRun implements AsyncDisposable {
     return await this.ended();
   }
 
+  /** Kills `deno task` alone. */
+  killTaskRunner(): void {
+    this.#process.kill("SIGKILL");
+  }
+
   /** Kills the whole group, and with it `dev` but not what it keeps out of the group. */
   async kill(): Promise<void> {
     Deno.kill(-this.#process.pid, "SIGKILL");
