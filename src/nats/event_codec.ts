@@ -37,8 +37,12 @@ export function hashEvent(body: Uint8Array): string {
 export function decodeEvent(personId: PersonId, message: StreamMessage): StoredEvent {
   const { seq, header, data } = message;
   try {
+    const envelope = EventEnvelope.parse(upcastBody(JSON.parse(utf8.decode(data))));
+    if (envelope.aggregate_id !== personId) {
+      throw new Error(`It says that it is of person "${envelope.aggregate_id}"`);
+    }
     return {
-      envelope: EventEnvelope.parse(upcastBody(JSON.parse(utf8.decode(data)))),
+      envelope,
       streamSequence: seq,
       previousSequence: readPreviousSequence(header),
       commandHash: header?.get(EVENT_HEADERS.commandHash) || null,

@@ -1,0 +1,137 @@
+/** Events that the service did not write: of the original, of a newer version, damaged. */
+import { assert, assertEquals } from "@std/assert";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { z } from "zod";
+import { createPerson, plainName, updateName } from "../support/command_client.ts";
+import { readReply } from "../support/replies.ts";
+import { TestSystem } from "../support/test_system.ts";
+
+const NameUpdated = z.object({
+  old_name: z.object({ components: z.object({ given_names: z.array(z.string()) }) }),
+});
+
+Deno.test("a PersonUpdated event published by hand is folded, whether the person is known to the service or not", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  const first = await system.startService();
+  const personId = crypto.randomUUID();
+  await client.send(createPerson(personId, "Ada"));
+  await publish(client.nc, personId, "updated", encode(updated(personId, 2, "Augusta")));
+  assertEquals((await client.send(updateName(personId, "Grace"))).version, 3);
+  await publish(client.nc, personId, "updated", encode(updated(personId, 4, "Jean")));
+  await first.stop();
+  await system.startService();
+  assertEquals((await client.send(updateName(personId, "Joan"))).version, 5);
+  const oldNames = (await system.events()).map(({ envelope: { event } }) =>
+    NameUpdated.safeParse(event.NameUpdated).data?.old_name.components.given_names
+  );
+  assertEquals(oldNames, [undefined, undefined, ["Augusta"], undefined, ["Jean"]]);
+});
+
+/** Bodies that must not be guessed at, made from a sound one. */
+const UNREADABLE: Record<string, (sound: ReturnType<typeof updated>) => string | Uint8Array> = {
+  "is empty": () => "",
+  "is not JSON": () => '{"aggregate_id":',
+  "is not UTF-8": (sound) => encode(sound).with(20, 0xff),
+  "is of an unknown kind": (sound) =>
+    JSON.stringify({ ...sound, event: { PersonTeleported: { to: "Mars" } } }),
+  "lacks a field": (sound) => JSON.stringify({ ...sound, event: { PersonUpdated: {} } }),
+  "is of a newer schema version": (sound) => JSON.stringify({ ...sound, schema_version: 2 }),
+  "is of another person": (sound) =>
+    JSON.stringify({ ...sound, aggregate_id: crypto.randomUUID() }),
+  "leaves out a version": (sound) => JSON.stringify({ ...sound, sequence: 3 }),
+  "repeats a version": (sound) => JSON.stringify({ ...sound, sequence: 1 }),
+};
+
+Deno.test("a person with an event that can't be read is answered Internal, the log names the event, and others are served", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  const first = await system.startService();
+  const persons: [what: string, personId: string, sequence: number][] = [];
+  for (const [what, makeBody] of Object.entries(UNREADABLE)) {
+    const personId = crypto.randomUUID();
+    await client.send(createPerson(personId));
+    const body = makeBody(updated(personId, 2, "Augusta"));
+    persons.push([what, personId, await publish(client.nc, personId, "updated", body)]);
+  }
+  const assertRefused = async () => {
+    for (const [what, personId] of persons) {
+      for (const command of [updateName(personId, "Grace"), createPerson(personId)]) {
+        const { error, aggregate_id } = readReply(await client.request(command));
+        assertEquals([error?.code, aggregate_id], ["Internal", personId], what);
+      }
+    }
+    assertEquals((await client.send(createPerson(crypto.randomUUID()))).version, 1);
+  };
+  await assertRefused();
+  await first.stop();
+  const second = await system.startService();
+  await assertRefused();
+  for (const { log } of [first, second]) {
+    for (const [what, personId, sequence] of persons) {
+      const named = log.split("\n").filter((line) => line.includes(`"${personId}"`));
+      assert(named.some((line) => new RegExp(`at ${sequence}\\b`).test(line)), what);
+    }
+  }
+  const { state } = await (await jetstreamManager(client.nc)).streams.info("PERSON_EVENTS");
+  assertEquals(state.messages, 2 * persons.length + 2);
+});
+
+Deno.test("events without any header, as the original wrote them, are a person's history like others", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  await system.startService();
+  const personId = crypto.randomUUID();
+  const { schema_version: _, ...created } = {
+    ...updated(personId, 1, "Ada"),
+    event: {
+      PersonCreated: {
+        person_id: personId,
+        name: plainName("Ada"),
+        source: "original",
+        created_at: "2020-01-01T00:00:00.123456Z",
+      },
+    },
+  };
+  await publish(client.nc, personId, "created", JSON.stringify(created));
+  await publish(client.nc, personId, "updated", encode(updated(personId, 2, "Augusta")));
+  const reply = await client.send(updateName(personId, "Grace"));
+  assertEquals(reply, {
+    aggregate_id: personId,
+    version: 3,
+    events_generated: 1,
+    stream_sequence: 3,
+  });
+});
+
+/** The envelope of a `PersonUpdated`. */
+function updated(personId: string, sequence: number, givenName: string) {
+  const moment = "2024-01-01T00:00:00Z";
+  return {
+    aggregate_id: personId,
+    sequence,
+    event: {
+      PersonUpdated: { person_id: personId, name: plainName(givenName), updated_at: moment },
+    },
+    timestamp: moment,
+    correlation_id: "by hand",
+    causation_id: `by hand ${sequence}`,
+    schema_version: 1,
+  };
+}
+
+function encode(envelope: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(envelope));
+}
+
+/** Stores an event beside the service; gives its sequence in the stream. */
+async function publish(
+  nc: NatsConnection,
+  personId: string,
+  suffix: string,
+  body: string | Uint8Array,
+): Promise<number> {
+  const { seq } = await jetstream(nc).publish(`person.events.${personId}.${suffix}`, body);
+  return seq;
+}
