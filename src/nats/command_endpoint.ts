@@ -5,6 +5,7 @@ import { personIdsOf, type ReceivedCommand } from "../application/judge_command.
 import type { PersonQueues } from "../application/person_queues.ts";
 import type { Deadline } from "../application/ports.ts";
 import { decodeCommand } from "./command_codec.ts";
+import { readHeaders } from "./command_headers.ts";
 import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
 import type { EndpointStats } from "./service_info.ts";
 import { QUEUE_GROUP } from "./subjects.ts";
@@ -108,7 +109,7 @@ function respond(message: Msg, received: ReceivedCommand | undefined, reply: Rep
   } else if ("error" in reply) {
     // Nobody else will ever hear of it.
     logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {
-      commandId: received?.commandId ?? message.headers?.get("Nats-Msg-Id") ?? null,
+      commandId: received?.commandId ?? readHeaders(message).given.commandId,
       code: reply.error.code,
       message: reply.error.message,
     });

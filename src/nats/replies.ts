@@ -3,7 +3,7 @@ import type { CommandResult } from "../application/handle_command.ts";
 import { Overloaded } from "../application/person_queues.ts";
 import { StoreUnavailable, UnreadableHistory } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
-import { BadCommand } from "./command_codec.ts";
+import { BadCommand } from "./bad_command.ts";
 
 /** Every error code with its NATS service code. Source: wire.md, Replies. */
 export const ERROR_CODES = {

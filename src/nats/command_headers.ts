@@ -1,0 +1,89 @@
+import { type MsgHdrs, MsgImpl } from "@nats-io/transport-node";
+import type { Problem } from "./bad_command.ts";
+
+/**
+ * Largest header block, in bytes, with subject and reply subject. The client reads headers in time that grows with the
+ * square of their number: a message of 1 MiB of them would stop the process for minutes.
+ */
+const MAX_HEADER_BYTES = 8 * 1024;
+
+/** What a command comes as: a message of the client, or its parts. */
+export type CommandMessage = { data: Uint8Array; headers?: MsgHdrs | undefined };
+
+/** What a caller said beside the command; null where nothing, or nothing that can be used. */
+export type CommandHeaders = {
+  commandId: string | null;
+  correlationId: string | null;
+  expectedVersion: number | null;
+  traceparent: string | null;
+};
+
+/** Reads the headers that wire.md names, and lists what is wrong with them. */
+export function readHeaders(
+  message: CommandMessage,
+): { given: CommandHeaders; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const values = valuesByName(message, problems);
+  const version = one("Expected-Version", values, problems);
+  const given = {
+    commandId: one("Nats-Msg-Id", values, problems),
+    correlationId: one("Correlation-Id", values, problems),
+    expectedVersion: version === null ? null : Number(version),
+    traceparent: traceparent(values.get("traceparent") ?? []),
+  };
+  return { given, problems };
+}
+
+const HEADERS = {
+  "Nats-Msg-Id": {
+    shape: /^[\x21-\x7e]{1,128}$/,
+    rule: "must be 1 to 128 printable ASCII characters without spaces",
+  },
+  "Correlation-Id": {
+    shape: /^[^\p{C}]{1,256}$/u,
+    rule: "must be 1 to 256 printable characters",
+  },
+  "Expected-Version": { shape: /^\d{1,15}$/, rule: "must be a whole number from 0 on" },
+};
+
+/** Clients differ in how they write a header's name: a typo in its case must not lose an expectation. */
+function valuesByName(
+  message: CommandMessage,
+  problems: Problem[],
+): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  if (message instanceof MsgImpl && message.size() - message.data.length > MAX_HEADER_BYTES) {
+    problems.push({ path: "headers", message: `must have at most ${MAX_HEADER_BYTES} bytes` });
+    return values;
+  }
+  try {
+    for (const [name, more] of message.headers ?? []) {
+      const key = name.toLowerCase();
+      values.set(key, [...values.get(key) ?? [], ...more]);
+    }
+  } catch (error) {
+    // The client reads headers only when they are asked for, and throws for names that it does not like.
+    problems.push({ path: "headers", message: error instanceof Error ? error.message : "" });
+  }
+  return values;
+}
+
+function one(
+  name: keyof typeof HEADERS,
+  values: Map<string, string[]>,
+  problems: Problem[],
+): string | null {
+  const [value, another] = values.get(name.toLowerCase()) ?? [];
+  if (value === undefined) return null;
+  const { shape, rule } = HEADERS[name];
+  if (another === undefined && shape.test(value)) return value;
+  const message = another === undefined ? rule : "must be given once";
+  problems.push({ path: `headers.${name}`, message });
+  return null;
+}
+
+/** Source: W3C Trace Context. A bad one is ignored, as the standard demands. */
+function traceparent([value, another]: string[]): string | null {
+  const wellFormed = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
+  return value !== undefined && another === undefined && wellFormed.test(value) ? value : null;
+}

@@ -1,0 +1,180 @@
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import type { ReceivedCommand } from "../../../src/application/judge_command.ts";
+import { BadCommand } from "../../../src/nats/bad_command.ts";
+import { decodeCommand } from "../../../src/nats/command_codec.ts";
+import { personCommand } from "../../support/arbitraries.ts";
+import { createPerson, plainName } from "../../support/command_client.ts";
+import { attribute } from "../../support/every_command.ts";
+
+const ID = "019a5c30-1234-7abc-9def-123456789abc";
+/** Made with other means, of {"CreatePerson":{"name":{"components":{"family_names":[… */
+const HASH = "PpFbfbOuedY-DeRfAbcAfGJM9q4CxOuSrOLbWPYLo-s";
+const CUSTOM = { Custom: { organization: "o", attribute_name: "a", category: "c" } };
+
+Deno.test("decodeCommand: given a command without headers, when decoded, then the service names it", () => {
+  const received = decode(createPerson(ID));
+  assertEquals(received, {
+    command: {
+      type: "CreatePerson",
+      data: {
+        person_id: ID,
+        name: {
+          components: {
+            given_names: ["Ada"],
+            family_names: ["Lovelace"],
+            patronymic: null,
+            matronymic: null,
+            prefixes: [],
+            suffixes: [],
+          },
+          preferred_form: null,
+          naming_convention: "Western",
+        },
+        source: "test",
+      },
+    },
+    commandId: received.commandId,
+    commandHash: HASH,
+    correlationId: received.commandId,
+    expectedVersion: null,
+    traceparent: null,
+    bytes: received.bytes,
+  });
+  // RFC 9562: version 7, so that ids made later sort later.
+  assertEquals(
+    /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}/.test(received.commandId),
+    true,
+  );
+  assertNotEquals(decode(createPerson(ID)).commandId, received.commandId);
+});
+
+Deno.test("decodeCommand: given the same command written otherwise, when decoded, then its hash is the same", () => {
+  const name = Object(plainName("Ada"));
+  const forms = [
+    { CreatePerson: { person_id: ID, name, source: "test" } },
+    { CreatePerson: { source: "test", person_id: ID, name } },
+    { CreatePerson: { person_id: { id: ID.toUpperCase() }, name, source: "test" } },
+    { CreatePerson: { person_id: `urn:uuid:${ID}`, name, source: "test" } },
+    { CreatePerson: { person_id: ID, name: { ...name, preferred_form: null }, source: "test" } },
+    {
+      CreatePerson: {
+        person_id: ID,
+        name: { ...name, naming_convention: { Western: null } },
+        source: "test",
+      },
+    },
+  ];
+  const hashes = forms.map((form) => decode(form).commandHash);
+  assertEquals([...new Set(hashes)], [HASH]);
+});
+
+Deno.test("decodeCommand: given another command, when decoded, then its hash is another", () => {
+  const values = [
+    { Text: "1" },
+    { Integer: 1 },
+    { Json: "1" },
+    { Json: [1] },
+    { Json: [[1]] },
+    {
+      Json: { a: "b" },
+    },
+    { Json: { "a:b": 1 } },
+    { Json: { a: [null] } },
+    { Json: { a: [] } },
+  ];
+  const commands = [
+    createPerson(ID),
+    createPerson(ID, "Eva"),
+    createPerson(crypto.randomUUID()),
+    ...values.map((value) => ({
+      RecordAttribute: { person_id: ID, attribute: attribute(CUSTOM, value) },
+    })),
+  ];
+  assertEquals(new Set(commands.map((command) => decode(command).commandHash)).size, 12);
+});
+
+Deno.test("decodeCommand: given any command, when its keys come in another order, then its hash is the same", () => {
+  fc.assert(fc.property(personCommand, (command) => {
+    assertEquals(decode(reversed(command)).commandHash, decode(command).commandHash);
+  }));
+});
+
+Deno.test("decodeCommand: given an unknown field, when decoded, then it is named", () => {
+  const [problem] = problemsOf({ CreatePerson: { person_id: ID, naem: 1 } })
+    .filter(({ message }) => message.includes("naem"));
+  assertEquals(problem, { path: "CreatePerson", message: 'Unrecognized key: "naem"' });
+});
+
+Deno.test("decodeCommand: given several mistakes, when decoded, then each is listed with its path", () => {
+  const name = { components: { given_names: [" "], family_names: [1] }, naming_convention: "West" };
+  const error = badCommand({ CreatePerson: { person_id: "x", name } });
+  assertEquals(error.details?.map(({ path }) => path), [
+    "CreatePerson.person_id",
+    "CreatePerson.name.components.given_names.0",
+    "CreatePerson.name.components.family_names.0",
+    "CreatePerson.name.naming_convention",
+    "CreatePerson.source",
+  ]);
+  assertEquals(
+    error.message,
+    '"CreatePerson.person_id": Expected a person id (a UUID) (and 4 more)',
+  );
+});
+
+Deno.test("decodeCommand: given what is not one command, when decoded, then it is a ParseError", () => {
+  const create = createPerson(ID);
+  const others = ["", "{", "null", "[]", '"CreatePerson"', "{}", '{"createPerson": {}}', "\xff"];
+  const both = { ...Object(create), ArchivePerson: { person_id: ID, reason: "r" } };
+  for (const other of [...others, JSON.stringify([create]), JSON.stringify(both)]) {
+    assertEquals(badCommand(other).code, "ParseError", other);
+  }
+});
+
+Deno.test("decodeCommand: given a command of 256 KiB, when decoded, then it is read; a byte more is refused", () => {
+  const text = JSON.stringify(createPerson(ID));
+  assertEquals(decode(text.padEnd(256 * 1024)).bytes, 256 * 1024);
+  const error = badCommand(text.padEnd(256 * 1024 + 1));
+  assertEquals([error.code, error.message], [
+    "ValidationError",
+    "The command has 262145 bytes, at most 262144 are allowed",
+  ]);
+});
+
+Deno.test("decodeCommand: given numbers that are longer when written, when decoded, then their written size counts", () => {
+  const commandOf = (count: number) =>
+    JSON.stringify({
+      RecordAttribute: { person_id: ID, attribute: attribute(CUSTOM, { Json: ["numbers"] }) },
+    }).replace('"numbers"', Array(count).fill("1e20").join());
+  assertEquals(decode(commandOf(1_000)).bytes > 22_000, true);
+  assertEquals(badCommand(commandOf(20_000)).code, "ValidationError");
+});
+
+Deno.test("decodeCommand: given thousands of unknown fields, when refused, then the reply stays small", () => {
+  const fields = Object.fromEntries(Array.from({ length: 15_000 }, (_, n) => [`field-${n}`, 0]));
+  const error = badCommand({ CreatePerson: fields });
+  assertEquals(error.details?.length, 4);
+  assertEquals(JSON.stringify(error.details).length < 2_000, true);
+  assertEquals(error.message.length < 1_000, true);
+});
+
+function decode(payload: unknown): ReceivedCommand {
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload);
+  return decodeCommand({ data: new TextEncoder().encode(text) });
+}
+
+function badCommand(payload: unknown): BadCommand {
+  return assertThrows(() => decode(payload), BadCommand);
+}
+
+function problemsOf(payload: unknown) {
+  return badCommand(payload).details ?? [];
+}
+
+/** The same JSON with the members of every object in the opposite order. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).map(([key, member]) => [key, reversed(member)] as const);
+  return Object.fromEntries(members.reverse());
+}
