@@ -7,10 +7,12 @@ export class PersonCache {
   readonly #limitBytes: number;
   #usedBytes = 0;
 
+  /** @param limitBytes estimated memory that the persons may take */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
+  /** The person as it was last known here. */
   get(personId: PersonId): LoadedPerson | undefined {
     const person = this.#persons.get(personId);
     if (person === undefined) return undefined;
@@ -20,6 +22,7 @@ export class PersonCache {
     return person;
   }
 
+  /** Keeps the person in place of what was known of it. */
   set(person: LoadedPerson): void {
     this.delete(person.personId);
     this.#persons.set(person.personId, person);
@@ -30,6 +33,7 @@ export class PersonCache {
     }
   }
 
+  /** Forgets the person. */
   delete(personId: PersonId): void {
     const person = this.#persons.get(personId);
     if (person === undefined) return;
@@ -37,11 +41,13 @@ export class PersonCache {
     this.#persons.delete(personId);
   }
 
+  /** Forgets everyone. */
   clear(): void {
     this.#persons.clear();
     this.#usedBytes = 0;
   }
 
+  /** Persons known. */
   get size(): number {
     return this.#persons.size;
   }

@@ -14,6 +14,7 @@ export const FIXED_QUEUE_LIMITS = { maxQueuedBytes: 64 * 1024 * 1024, maxQueuedP
 
 /** A command was not taken, or waited longer than its deadline: nothing of it was done. */
 export class Overloaded extends Error {
+  /** Tells this class apart in logs. */
   override name = "Overloaded";
 }
 
@@ -39,6 +40,7 @@ export class PersonQueues {
   #queued = 0;
   #queuedBytes = 0;
 
+  /** @param clock the scale of the deadlines */
   constructor(limits: QueueLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;

@@ -88,6 +88,7 @@ export type CommandOutcome = {
   streamSequence: number;
 };
 
+/** Where snapshots are kept. Losing them costs time, never an event. */
 export interface SnapshotStore {
   /** null when there is none that this version can use. Throws when the store can't be reached. */
   read(personId: PersonId): Promise<Snapshot | null>;
@@ -95,6 +96,7 @@ export interface SnapshotStore {
   write(snapshot: Snapshot): Promise<void>;
 }
 
+/** The time, for stamps and for waiting. */
 export type Clock = {
   /** ISO 8601, UTC, with milliseconds. */
   now(): string;
@@ -104,6 +106,7 @@ export type Clock = {
 
 /** The stream could not be reached, or has no room, before the deadline. */
 export class StoreUnavailable extends Error {
+  /** Tells this class apart in logs. */
   override name = "StoreUnavailable";
   /** @param stored what the caller may believe: `unknown` if a try ended without an answer. */
   constructor(message: string, readonly stored: "not stored" | "unknown", options?: ErrorOptions) {
@@ -113,7 +116,9 @@ export class StoreUnavailable extends Error {
 
 /** A person's history has an event that is missing, damaged or of a newer version. Never skipped, never guessed. */
 export class UnreadableHistory extends Error {
+  /** Tells this class apart in logs. */
   override name = "UnreadableHistory";
+  /** @param streamSequence where the history can't be read */
   constructor(
     readonly personId: PersonId,
     readonly streamSequence: number,

@@ -12,11 +12,11 @@ const MAX_WRITES = 4;
 export class SnapshotWriter {
   readonly #store: SnapshotStore;
   readonly #clock: Clock;
-  /** Versions between two snapshots of a person. */
   readonly #frequency: number;
   readonly #waiting = new Map<PersonId, LoadedPerson>();
   readonly #writing = new Set<Promise<void>>();
 
+  /** @param frequency versions between two snapshots of a person */
   constructor(store: SnapshotStore, clock: Clock, frequency: number) {
     this.#store = store;
     this.#clock = clock;

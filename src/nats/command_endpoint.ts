@@ -29,6 +29,7 @@ export class CommandEndpoint {
   readonly #subscription: Subscription;
   readonly #stats: EndpointStats = { requests: 0, errors: 0, lastError: "", processingTimeNs: 0 };
 
+  /** Takes commands from now on. */
   constructor(options: CommandEndpointOptions) {
     this.#options = options;
     this.#subscription = options.nc.subscribe(options.subject, {

@@ -1,4 +1,3 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, RequestError } from "@nats-io/transport-node";
 import {
   type Append,
@@ -13,18 +12,14 @@ import {
 import type { PersonId } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";
 import { type AppendRequest, appendRequest, readAcknowledgement } from "./append_request.ts";
-import { isPassing, pauseBefore, type Surroundings, TRY_TIMEOUT_MS } from "./attempts.ts";
+import { isPassing, pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { hashEvent } from "./event_codec.ts";
-import { HistoryReader } from "./history_reader.ts";
-import type { Subjects } from "./subjects.ts";
+import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
 
 /** What the event store works with. */
-export type EventStoreOptions = Surroundings & {
+export type EventStoreOptions = HistoryReaderOptions & {
+  /** What events are published on. */
   nc: NatsConnection;
-  /** With the time-out of one try. */
-  jsm: JetStreamManager;
-  streamName: string;
-  subjects: Subjects;
   /** Called when the stream turns out to hold another history than it did. */
   onRemade: (reason: string) => void;
 };
@@ -44,16 +39,18 @@ export class JetStreamEventStore implements EventStore {
   readonly #options: EventStoreOptions;
   readonly #reader: HistoryReader;
 
+  /** Reads and writes nothing yet. */
   constructor(options: EventStoreOptions) {
     this.#options = options;
-    const { jsm, streamName, subjects } = options;
-    this.#reader = new HistoryReader(jsm, streamName, subjects, options);
+    this.#reader = new HistoryReader(options);
   }
 
+  /** See `EventStore`. */
   readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null> {
     return this.#reader.readLast(personId, deadline);
   }
 
+  /** See `EventStore`. */
   readTail(
     last: StoredEvent,
     after: Position | null,
@@ -62,6 +59,7 @@ export class JetStreamEventStore implements EventStore {
     return this.#reader.readTail(last, after, deadline);
   }
 
+  /** See `EventStore`. */
   async append(append: Append, deadline: Deadline): Promise<AppendResult> {
     const { nc, streamName, subjects, clock } = this.#options;
     const request = appendRequest(nc, streamName, subjects, append);

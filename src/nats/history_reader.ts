@@ -1,4 +1,4 @@
-import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
 import {
   type Deadline,
   type Head,
@@ -15,24 +15,23 @@ import type { Subjects } from "./subjects.ts";
 /** Messages asked for in one batched direct get. */
 const BATCH_MESSAGES = 1_000;
 
+/** Where the events are read from. */
+export type HistoryReaderOptions = Surroundings & {
+  /** With the time-out of one try. */
+  jsm: JetStreamManager;
+  /** The stream that holds the events. */
+  streamName: string;
+  /** The subjects they are stored on. */
+  subjects: Subjects;
+};
+
 /** Reads a person's events at a cost that does not grow with the stream. */
 export class HistoryReader {
-  readonly #jsm: JetStreamManager;
-  readonly #streamName: string;
-  readonly #subjects: Subjects;
-  readonly #surroundings: Surroundings;
+  readonly #options: HistoryReaderOptions;
 
-  /** @param jsm with a time-out of one try */
-  constructor(
-    jsm: JetStreamManager,
-    streamName: string,
-    subjects: Subjects,
-    surroundings: Surroundings,
-  ) {
-    this.#jsm = jsm;
-    this.#streamName = streamName;
-    this.#subjects = subjects;
-    this.#surroundings = surroundings;
+  /** Reads nothing yet. */
+  constructor(options: HistoryReaderOptions) {
+    this.#options = options;
   }
 
   /** The person's last event as the leader has it; null = none. */
@@ -48,11 +47,7 @@ export class HistoryReader {
 
   /** The event at this sequence as the leader has it. */
   async readAt(personId: PersonId, sequence: number, deadline: Deadline): Promise<StoredEvent> {
-    const message = await readUntil(
-      deadline,
-      this.#surroundings,
-      () => this.#jsm.streams.getMessage(this.#streamName, { seq: sequence }),
-    );
+    const message = await this.#askLeader({ seq: sequence }, deadline);
     return this.#personsOwn(personId, sequence, message);
   }
 
@@ -105,12 +100,8 @@ export class HistoryReader {
     const personId = last.envelope.aggregate_id;
     const events: StoredEvent[] = [];
     for (let sequence = after?.head ?? 1; sequence <= last.streamSequence;) {
-      const query = { seq: sequence, next_by_subj: this.#subjects.eventsOf(personId) };
-      const message = await readUntil(
-        deadline,
-        this.#surroundings,
-        () => this.#jsm.streams.getMessage(this.#streamName, query),
-      );
+      const query = { seq: sequence, next_by_subj: this.#options.subjects.eventsOf(personId) };
+      const message = await this.#askLeader(query, deadline);
       const event = this.#personsOwn(personId, sequence, message);
       events.push(event);
       sequence = event.streamSequence + 1;
@@ -132,7 +123,7 @@ export class HistoryReader {
       const from = sequence;
       const messages = await readUntil(
         deadline,
-        this.#surroundings,
+        this.#options,
         () => this.#readBatch(personId, from),
       );
       for (const message of messages) {
@@ -146,11 +137,12 @@ export class HistoryReader {
   }
 
   async #readBatch(personId: PersonId, sequence: number): Promise<StoredMsg[]> {
+    const { jsm, streamName, subjects } = this.#options;
     const messages: StoredMsg[] = [];
     try {
-      const batch = await this.#jsm.direct.getBatch(this.#streamName, {
+      const batch = await jsm.direct.getBatch(streamName, {
         seq: sequence,
-        next_by_subj: this.#subjects.eventsOf(personId),
+        next_by_subj: subjects.eventsOf(personId),
         batch: BATCH_MESSAGES,
       });
       for await (const message of batch) messages.push(message);
@@ -162,12 +154,12 @@ export class HistoryReader {
   }
 
   #lastMessage(personId: PersonId, deadline: Deadline): Promise<StoredMsg | null> {
-    const query = { last_by_subj: this.#subjects.eventsOf(personId) };
-    return readUntil(
-      deadline,
-      this.#surroundings,
-      () => this.#jsm.streams.getMessage(this.#streamName, query),
-    );
+    return this.#askLeader({ last_by_subj: this.#options.subjects.eventsOf(personId) }, deadline);
+  }
+
+  #askLeader(query: MsgRequest, deadline: Deadline): Promise<StoredMsg | null> {
+    const { jsm, streamName } = this.#options;
+    return readUntil(deadline, this.#options, () => jsm.streams.getMessage(streamName, query));
   }
 
   /** The event at this sequence from any replica; from the leader where that one does not have it. */
@@ -176,10 +168,11 @@ export class HistoryReader {
     sequence: number,
     deadline: Deadline,
   ): Promise<StoredEvent> {
+    const { jsm, streamName } = this.#options;
     const message = await readUntil(
       deadline,
-      this.#surroundings,
-      () => this.#jsm.direct.getMessage(this.#streamName, { seq: sequence }),
+      this.#options,
+      () => jsm.direct.getMessage(streamName, { seq: sequence }),
     );
     return message === null
       ? await this.readAt(personId, sequence, deadline)
@@ -187,16 +180,14 @@ export class HistoryReader {
   }
 
   #personsOwn(personId: PersonId, sequence: number, message: StoredMsg | null): StoredEvent {
-    const prefix = this.#subjects.eventsOf(personId).slice(0, -1);
-    if (message === null || !message.subject.startsWith(prefix)) {
-      throw incomplete(personId, sequence);
-    }
-    return decodeEvent(personId, message);
+    const prefix = this.#options.subjects.eventsOf(personId).slice(0, -1);
+    if (message?.subject.startsWith(prefix)) return decodeEvent(personId, message);
+    throw incomplete(personId, sequence);
   }
 }
 
 function isNotFound(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === 404;
+  return error instanceof Error && "code" in error && error.code === 404;
 }
 
 function incomplete(personId: PersonId, sequence: number): UnreadableHistory {

@@ -3,11 +3,13 @@ export const MAX_DEPTH = 64;
 
 /** The bytes are no JSON that the service reads. */
 export class NotJson extends Error {
+  /** Tells this class apart in logs. */
   override name = "NotJson";
 }
 
 /** JSON, but nested too deeply or with a number that would change when read. */
 export class UnacceptableJson extends Error {
+  /** Tells this class apart in logs. */
   override name = "UnacceptableJson";
 }
 

@@ -2,6 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 
 /** The link to the server was lost while an answer was awaited: whether the request arrived is unknown. */
 export class LinkLost extends Error {
+  /** Tells this class apart in logs. */
   override name = "LinkLost";
 }
 
@@ -15,10 +16,12 @@ export class Link {
   readonly #awaitingAnswer = new Set<(reason: LinkLost) => void>();
   readonly #awaitingUp = new Set<() => void>();
 
+  /** Follows the connection from now on; it must be up. */
   constructor(nc: NatsConnection) {
     this.#follow(nc);
   }
 
+  /** Whether the server can be reached just now. */
   get isUp(): boolean {
     return this.#isUp;
   }

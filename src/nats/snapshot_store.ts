@@ -42,6 +42,7 @@ export class KvSnapshotStore implements SnapshotStore {
     this.#streamCreated = streamCreated;
   }
 
+  /** See `SnapshotStore`. */
   async read(personId: PersonId): Promise<Snapshot | null> {
     const stored = await this.#readJson(personId);
     if (stored === null || versionOf(stored) !== SNAPSHOT_VERSION) return null;
@@ -65,6 +66,7 @@ export class KvSnapshotStore implements SnapshotStore {
     };
   }
 
+  /** See `SnapshotStore`. */
   async write(snapshot: Snapshot): Promise<void> {
     // During a rolling upgrade an instance of a newer version may have written one that only it can read.
     if (await this.#isOfNewerFormat(snapshot.personId)) return;

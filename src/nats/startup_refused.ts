@@ -2,6 +2,7 @@ import { PermissionViolationError } from "@nats-io/transport-node";
 
 /** The service can't start with what it found, and trying again won't help: exit 78 (EX_CONFIG). */
 export class StartupRefused extends Error {
+  /** Tells this class apart in logs. */
   override name = "StartupRefused";
 }
 

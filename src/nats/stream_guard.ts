@@ -19,6 +19,7 @@ export class StreamGuard {
   readonly #options: StreamGuardOptions;
   #known: EventStream;
 
+  /** @param opened the stream as it was when the service started to use it */
   constructor(opened: EventStream, options: StreamGuardOptions) {
     this.#known = opened;
     this.#options = options;
