@@ -1,10 +1,11 @@
 /** Events that the service did not write: of the original, of a newer version, damaged. */
 import { assert, assertEquals } from "@std/assert";
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { z } from "zod";
 import { createPerson, plainName, updateName } from "../support/command_client.ts";
+import { personUpdated, publishEvent } from "../support/foreign_events.ts";
 import { readReply } from "../support/replies.ts";
+import type { Envelope } from "../support/stream_messages.ts";
 import { TestSystem } from "../support/test_system.ts";
 
 const NameUpdated = z.object({
@@ -17,9 +18,9 @@ Deno.test("a PersonUpdated event published by hand is folded, whether the person
   const first = await system.startService();
   const personId = crypto.randomUUID();
   await client.send(createPerson(personId, "Ada"));
-  await publish(client.nc, personId, "updated", encode(updated(personId, 2, "Augusta")));
+  await publishEvent(client.nc, personId, "updated", personUpdated(personId, 2, "Augusta"));
   assertEquals((await client.send(updateName(personId, "Grace"))).version, 3);
-  await publish(client.nc, personId, "updated", encode(updated(personId, 4, "Jean")));
+  await publishEvent(client.nc, personId, "updated", personUpdated(personId, 4, "Jean"));
   await first.stop();
   await system.startService();
   assertEquals((await client.send(updateName(personId, "Joan"))).version, 5);
@@ -30,18 +31,16 @@ Deno.test("a PersonUpdated event published by hand is folded, whether the person
 });
 
 /** Bodies that must not be guessed at, made from a sound one. */
-const UNREADABLE: Record<string, (sound: ReturnType<typeof updated>) => string | Uint8Array> = {
-  "is empty": () => "",
-  "is not JSON": () => '{"aggregate_id":',
+const UNREADABLE: Record<string, (sound: Envelope) => unknown> = {
+  "is empty": () => new Uint8Array(),
+  "is cut off": (sound) => encode(sound).slice(0, -1),
   "is not UTF-8": (sound) => encode(sound).with(20, 0xff),
-  "is of an unknown kind": (sound) =>
-    JSON.stringify({ ...sound, event: { PersonTeleported: { to: "Mars" } } }),
-  "lacks a field": (sound) => JSON.stringify({ ...sound, event: { PersonUpdated: {} } }),
-  "is of a newer schema version": (sound) => JSON.stringify({ ...sound, schema_version: 2 }),
-  "is of another person": (sound) =>
-    JSON.stringify({ ...sound, aggregate_id: crypto.randomUUID() }),
-  "leaves out a version": (sound) => JSON.stringify({ ...sound, sequence: 3 }),
-  "repeats a version": (sound) => JSON.stringify({ ...sound, sequence: 1 }),
+  "is of an unknown kind": (sound) => ({ ...sound, event: { PersonTeleported: { to: "Mars" } } }),
+  "lacks a field": (sound) => ({ ...sound, event: { PersonUpdated: {} } }),
+  "is of a newer schema version": (sound) => ({ ...sound, schema_version: 2 }),
+  "is of another person": (sound) => ({ ...sound, aggregate_id: crypto.randomUUID() }),
+  "leaves out a version": (sound) => ({ ...sound, sequence: 3 }),
+  "repeats a version": (sound) => ({ ...sound, sequence: 1 }),
 };
 
 Deno.test("a person with an event that can't be read is answered Internal, the log names the event, and others are served", async () => {
@@ -52,8 +51,8 @@ Deno.test("a person with an event that can't be read is answered Internal, the l
   for (const [what, makeBody] of Object.entries(UNREADABLE)) {
     const personId = crypto.randomUUID();
     await client.send(createPerson(personId));
-    const body = makeBody(updated(personId, 2, "Augusta"));
-    persons.push([what, personId, await publish(client.nc, personId, "updated", body)]);
+    const body = makeBody(personUpdated(personId, 2, "Augusta"));
+    persons.push([what, personId, await publishEvent(client.nc, personId, "updated", body)]);
   }
   const assertRefused = async () => {
     for (const [what, personId] of persons) {
@@ -84,7 +83,7 @@ Deno.test("events without any header, as the original wrote them, are a person's
   await system.startService();
   const personId = crypto.randomUUID();
   const { schema_version: _, ...created } = {
-    ...updated(personId, 1, "Ada"),
+    ...personUpdated(personId, 1, "Ada"),
     event: {
       PersonCreated: {
         person_id: personId,
@@ -94,8 +93,8 @@ Deno.test("events without any header, as the original wrote them, are a person's
       },
     },
   };
-  await publish(client.nc, personId, "created", JSON.stringify(created));
-  await publish(client.nc, personId, "updated", encode(updated(personId, 2, "Augusta")));
+  await publishEvent(client.nc, personId, "created", created);
+  await publishEvent(client.nc, personId, "updated", personUpdated(personId, 2, "Augusta"));
   const reply = await client.send(updateName(personId, "Grace"));
   assertEquals(reply, {
     aggregate_id: personId,
@@ -105,33 +104,6 @@ Deno.test("events without any header, as the original wrote them, are a person's
   });
 });
 
-/** The envelope of a `PersonUpdated`. */
-function updated(personId: string, sequence: number, givenName: string) {
-  const moment = "2024-01-01T00:00:00Z";
-  return {
-    aggregate_id: personId,
-    sequence,
-    event: {
-      PersonUpdated: { person_id: personId, name: plainName(givenName), updated_at: moment },
-    },
-    timestamp: moment,
-    correlation_id: "by hand",
-    causation_id: `by hand ${sequence}`,
-    schema_version: 1,
-  };
-}
-
-function encode(envelope: unknown): Uint8Array {
+function encode(envelope: Envelope): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(envelope));
-}
-
-/** Stores an event beside the service; gives its sequence in the stream. */
-async function publish(
-  nc: NatsConnection,
-  personId: string,
-  suffix: string,
-  body: string | Uint8Array,
-): Promise<number> {
-  const { seq } = await jetstream(nc).publish(`person.events.${personId}.${suffix}`, body);
-  return seq;
 }
