@@ -21,18 +21,18 @@ export class NatsServerUnavailable extends Error {
 
 /**
  * The path of the nats-server of a Debian suite (`testing`, `bookworm`), fetched into the cache on
- * the first call. Any number of processes may do so at once.
+ * the first call. Any number of processes may do so at once. The cache's path ends in a slash.
  *
  * @throws {NatsServerUnavailable} when this is no Debian or the archive can't be reached
  */
-export async function fetchNatsServer(suite: string): Promise<string> {
-  const cached = `${CACHE_FOLDER}nats-server-${suite}`;
+export async function fetchNatsServer(suite: string, cache = CACHE_FOLDER): Promise<string> {
+  const cached = `${cache}nats-server-${suite}`;
   if (await isFile(cached)) return cached;
   if (!await isFile(KEYRING)) {
     throw new NatsServerUnavailable(`There is no ${KEYRING}, so Debian's package can't be fetched`);
   }
-  await Deno.mkdir(CACHE_FOLDER, { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: CACHE_FOLDER, prefix: "fetching-" });
+  await Deno.mkdir(cache, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: cache, prefix: "fetching-" });
   try {
     // A rename within one file system is atomic: another process sees a whole binary or none.
     await Deno.rename(await fetchFromAnyArchive(suite, folder), cached);
@@ -43,9 +43,9 @@ export async function fetchNatsServer(suite: string): Promise<string> {
 }
 
 /** The archives to ask, best first: the one this machine uses, then Debian's own. */
-export async function debianArchives(aptOptions: string[] = []): Promise<string[]> {
-  const used = await archiveOfIndexes(aptOptions) ?? await archiveOfSources();
-  return [...new Set([used ?? DEFAULT_ARCHIVE, DEFAULT_ARCHIVE])];
+export async function debianArchives(): Promise<string[]> {
+  const used = await archiveOfIndexes() ?? await archiveOfSources();
+  return [...new Set([used?.replace(/\/$/, "") ?? DEFAULT_ARCHIVE, DEFAULT_ARCHIVE])];
 }
 
 async function fetchFromAnyArchive(suite: string, folder: string): Promise<string> {
@@ -88,13 +88,13 @@ async function fetchFrom(archive: string, suite: string, folder: string): Promis
   throw new Error(`the package of ${suite} holds no nats-server`);
 }
 
-async function archiveOfIndexes(aptOptions: string[]): Promise<string | undefined> {
+async function archiveOfIndexes(): Promise<string | undefined> {
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
   const codename = release.match(/^VERSION_CODENAME=(\w+)$/m)?.[1];
   if (codename === undefined) return undefined;
   const format = ["--format", "$(REPO_URI)", "Created-By: Packages", "Component: main"];
   const main = [...format, "Origin: Debian", `Codename: ${codename}`];
-  const printed = await run("apt-get", [...aptOptions, "indextargets", ...main]).catch(() => "");
+  const printed = await run("apt-get", ["indextargets", ...main]).catch(() => "");
   return printed.split("\n")[0] || undefined;
 }
 

@@ -158,7 +158,7 @@ async function fetchUsable(): Promise<NatsServerBinary> {
 async function versionOf(path: string): Promise<string | undefined> {
   try {
     const { stdout } = await new Deno.Command(path, { args: ["--version"] }).output();
-    return new TextDecoder().decode(stdout).match(/v?(\d+\.\d+\.\d+)/)?.[1];
+    return new TextDecoder().decode(stdout).match(/^nats-server: v?(\d+\.\d+\.\d+)/)?.[1];
   } catch {
     return undefined; // not there or not executable
   }
