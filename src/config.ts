@@ -56,8 +56,6 @@ export interface Config {
   cacheBytes: number;
   /** Times a command is decided again after a conflict. */
   maxConflictRetries: number;
-  /** Folder for what can be rebuilt from the stream. */
-  dataDir: string;
   /** What the operator should hear about although it stops nothing. */
   warnings: string[];
 }
@@ -115,8 +113,6 @@ export function loadConfig(
     streamNameIsDefault: variables["STREAM_NAME"] === undefined,
     logFormat: settings.LOG_FORMAT ?? (underSystemd ? "json" : "text"),
     underSystemd,
-    // systemd lists several folders with colons when a unit names several.
-    dataDir: settings.DATA_DIR ?? variables["STATE_DIRECTORY"]?.split(":")[0] ?? "./data",
     warnings: misspeltSettings(variables),
   };
 }

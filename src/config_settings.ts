@@ -90,11 +90,6 @@ export const Environment = z.object({
     "10",
     "Times a command is decided again after another writer was faster",
   ),
-  DATA_DIR: described(
-    z.string().optional(),
-    "$STATE_DIRECTORY, else ./data",
-    "Folder for what can be rebuilt from the stream",
-  ),
 });
 
 /** All settings, in the order in which they are documented. */

@@ -33,8 +33,7 @@ function rowOf(setting: Setting, written: string, config: Config): Row {
 
 /** The declared default, or what became of one that depends on the environment. */
 function defaultOf(setting: Setting, config: Config): string {
-  if (setting.name === "LOG_FORMAT") return config.logFormat;
-  return setting.name === "DATA_DIR" ? config.dataDir : setting.default;
+  return setting.name === "LOG_FORMAT" ? config.logFormat : setting.default;
 }
 
 function asJson(rows: Row[]): string {

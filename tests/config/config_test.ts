@@ -32,7 +32,6 @@ Deno.test("Config: given every setting, when loaded, then every value is taken",
     MAX_QUEUED: "2",
     CACHE_BYTES: "64KiB",
     MAX_CONFLICT_RETRIES: "0",
-    DATA_DIR: "/var/lib/person",
   });
   assertEquals(config, {
     natsUrls: ["a.example:4222", "b.example:4443"],
@@ -55,7 +54,6 @@ Deno.test("Config: given every setting, when loaded, then every value is taken",
     maxQueued: 2,
     cacheBytes: 65_536,
     maxConflictRetries: 0,
-    dataDir: "/var/lib/person",
     warnings: [],
   });
 });
@@ -100,13 +98,12 @@ Deno.test("Config: given a maximum age, when losing events isn't allowed, then i
 });
 
 Deno.test("Config: given systemd's variables, when loaded, then logs are made for the journal", () => {
-  const env = { INVOCATION_ID: "x", JOURNAL_STREAM: "8:1", STATE_DIRECTORY: "/var/lib/a:/b" };
+  const env = { INVOCATION_ID: "x", JOURNAL_STREAM: "8:1" };
   const config = load(env);
   assertEquals(config, {
     ...DEFAULTS,
     underSystemd: true,
     logFormat: "json",
-    dataDir: "/var/lib/a",
   });
   assertEquals(load({ ...env, LOG_FORMAT: "text" }).logFormat, "text");
   const inTerminal = loadConfig(env, { whyUnreadable: () => undefined, inTerminal: true });
@@ -155,6 +152,5 @@ const DEFAULTS: Config = {
   maxQueued: 10_000,
   cacheBytes: 134_217_728,
   maxConflictRetries: 10,
-  dataDir: "./data",
   warnings: [],
 };
