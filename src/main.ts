@@ -23,6 +23,7 @@ type Env = Record<string, string | undefined>;
 /** `EX_CONFIG` of sysexits.h: starting again without a change is of no use. */
 const EXIT_CONFIGURATION = 78;
 const EXIT_USAGE = 2;
+const EXIT_UNANSWERED = 2;
 
 const COMMANDS: Record<CommandName, (args: string[], env: Env) => Promise<number>> = {
   serve: runServe,
@@ -72,6 +73,8 @@ async function readEnvironment(envFile: string | boolean | undefined): Promise<E
 async function runServe(args: string[], env: Env): Promise<number> {
   checkArguments(args, GLOBAL_OPTIONS);
   const config = await loadConfigAndLog(env);
+  const { toggleDebug } = await import("./log.ts");
+  Deno.addSignalListener("SIGHUP", toggleDebug);
   const { serve } = await import("./serve.ts");
   await serve(config);
   return 0;
@@ -110,6 +113,11 @@ async function exitStatus(error: unknown): Promise<number> {
     return EXIT_USAGE;
   }
   const { ConfigError } = await import("./config.ts");
+  const { Unanswered } = await import("./cli/connect_once.ts");
+  if (error instanceof Unanswered) {
+    console.error(error.message);
+    return EXIT_UNANSWERED;
+  }
   const { StartupRefused } = await import("./nats/startup_refused.ts");
   if (!(error instanceof ConfigError || error instanceof StartupRefused)) throw error;
   const { withPriority } = await import("./log_lines.ts");

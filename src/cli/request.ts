@@ -3,21 +3,9 @@
  *
  * @module
  */
-import {
-  connect,
-  errors,
-  headers,
-  type MsgHdrs,
-  type NatsConnection,
-} from "@nats-io/transport-node";
+import { errors, headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
-import { connectionOptions } from "../nats/connect.ts";
-
-/** No reply came; the message says why and what to do. */
-export class Unanswered extends Error {
-  /** Tells this class apart in logs. */
-  override name = "Unanswered";
-}
+import { connectOnce, Unanswered } from "./connect_once.ts";
 
 /** Where a command goes, and with what. */
 export type Request = {
@@ -36,7 +24,7 @@ export async function requestReply(
   payload: Uint8Array,
   request: Request,
 ): Promise<string> {
-  const nc = await connectOnce(config, request.timeoutMs);
+  const nc = await connectOnce(config, "person-service send", request.timeoutMs);
   try {
     const { subject, timeoutMs: timeout } = request;
     const reply = await nc.request(subject, payload, { timeout, headers: headersOf(request) });
@@ -45,21 +33,6 @@ export async function requestReply(
     throw new Unanswered(reasonOf(error, config, request), { cause: error });
   } finally {
     await nc.close();
-  }
-}
-
-async function connectOnce(config: Config, timeout: number): Promise<NatsConnection> {
-  try {
-    const options = await connectionOptions(config, "person-service send");
-    return await connect({ ...options, reconnect: false, waitOnFirstConnect: false, timeout });
-  } catch (cause) {
-    const start = Deno.build.standalone ? "a nats-server" : 'one with "deno task dev"';
-    throw new Unanswered(
-      `Cannot connect to NATS at ${config.natsUrls.join(", ")}: ${
-        messageOf(cause)
-      }; start ${start}`,
-      { cause },
-    );
   }
 }
 
@@ -81,9 +54,5 @@ function reasonOf(error: unknown, config: Config, { subject, timeoutMs, headers 
     return `No reply within ${timeoutMs / 1000} s, so the command may be stored or not; ` +
       `the same command with --id ${headers["Nats-Msg-Id"]} will tell`;
   }
-  return `Cannot send to "${subject}": ${messageOf(error)}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return `Cannot send to "${subject}": ${error instanceof Error ? error.message : error}`;
 }

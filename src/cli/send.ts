@@ -11,7 +11,7 @@ import { checkArguments, GLOBAL_OPTIONS, readFile, suggest, UsageError } from ".
 import { withDevServer } from "./dev_server.ts";
 import { EXAMPLES } from "./examples.ts";
 import { readReply } from "./reply.ts";
-import { requestReply, Unanswered } from "./request.ts";
+import { requestReply } from "./request.ts";
 
 const OPTIONS = {
   ...GLOBAL_OPTIONS,
@@ -37,6 +37,7 @@ const EXIT_UNANSWERED = 2;
  *
  * @throws {UsageError} for arguments that can't be understood
  * @throws {ConfigError} for a wrong setting
+ * @throws {Unanswered} when nobody replies
  */
 export async function send(
   args: string[],
@@ -53,22 +54,16 @@ export async function send(
   const config = loadConfig(await withDevServer(env));
   // Of its own, for a caller without a reply must be able to send the same command again.
   const id = values.id ?? crypto.randomUUID();
-  try {
-    const reply = await requestReply(config, command, {
-      subject: `${config.subjectPrefix}.commands.${values.subject}`,
-      timeoutMs: timeoutMs ?? config.commandTimeoutMs + GRACE_MS,
-      headers: {
-        "Nats-Msg-Id": id,
-        "Correlation-Id": values["correlation-id"],
-        "Expected-Version": values["expected-version"],
-      },
-    });
-    return printReply(reply, values.json ?? false);
-  } catch (error) {
-    if (!(error instanceof Unanswered)) throw error;
-    console.error(error.message);
-    return EXIT_UNANSWERED;
-  }
+  const reply = await requestReply(config, command, {
+    subject: `${config.subjectPrefix}.commands.${values.subject}`,
+    timeoutMs: timeoutMs ?? config.commandTimeoutMs + GRACE_MS,
+    headers: {
+      "Nats-Msg-Id": id,
+      "Correlation-Id": values["correlation-id"],
+      "Expected-Version": values["expected-version"],
+    },
+  });
+  return printReply(reply, values.json ?? false);
 }
 
 async function readCommand(

@@ -1,18 +1,23 @@
 // deno-lint-ignore-file no-console -- the command line prints
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
-import { connect } from "../nats/connect.ts";
+import { isPassing } from "../nats/attempts.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
 import { snapshotBucketOf } from "../nats/subjects.ts";
+import { connectOnce, Unanswered } from "./connect_once.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * `person-service setup`: makes or checks stream and snapshot bucket with an operator's login, and prints what it did.
- * Throws `StartupRefused` for what can't be served on.
+ *
  * @returns the exit status
+ * @throws {StartupRefused} for what can't be served on
+ * @throws {Unanswered} where NATS or JetStream can't be reached
  */
 export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Promise<number> {
-  const nc = await connect(config, "person-service setup");
+  const nc = await connectOnce(config, "person-service setup", CONNECT_TIMEOUT_MS);
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const js = jetstream(nc, { checkAPI: false });
@@ -27,6 +32,13 @@ export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Pr
     console.log(describePlan(plan, dryRun));
     console.log(describeBucket(bucket, bucketIsThere, dryRun));
     return 0;
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    const reason = error instanceof Error ? error.message : error;
+    throw new Unanswered(
+      `JetStream at ${config.natsUrls.join(", ")} gives no answer: ${reason}; is it enabled?`,
+      { cause: error },
+    );
   } finally {
     await nc.close();
   }
