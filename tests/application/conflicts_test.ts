@@ -1,0 +1,161 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { type EventStore, StoreUnavailable } from "../../src/application/ports.ts";
+import { createPerson, updateName } from "../support/command_client.ts";
+import { MemoryEventStore } from "../support/memory_event_store.ts";
+import { altered, counted, TestApplication } from "../support/test_application.ts";
+
+const ID = "019a5c30-1234-7abc-9def-123456789abc";
+const BORN = { SetBirthDate: { person_id: ID, birth_date: "1990-01-02" } };
+const UNREACHABLE = new StoreUnavailable("JetStream gave no answer in time", "not stored");
+
+Deno.test("Conflict: given another's event in between, when appended, then it is decided again and stored after it", async () => {
+  const memory = await withPerson();
+  const service = new TestApplication(interrupted(memory, 1));
+  const outcome = await service.accept(updateName(ID, "Grace"));
+  assertEquals(outcome, { version: 3, eventsGenerated: 1, streamSequence: 3 });
+});
+
+Deno.test("Conflict: given another's event that changes the decision, when appended, then it is refused", async () => {
+  const memory = await withPerson();
+  const other = new TestApplication(memory);
+  const store = altered(memory, {
+    append: async (append) => {
+      await other.handle(BORN);
+      return await memory.append(append);
+    },
+  });
+  const service = new TestApplication(store);
+  const result = await service.handle({
+    SetBirthDate: { person_id: ID, birth_date: "1991-01-01" },
+  });
+  assertEquals(result, {
+    refused: {
+      code: "InvariantViolation",
+      message: `Cannot set birth date of person "${ID}": birth date is already set to "1990-01-02"`,
+      personId: ID,
+      version: 2,
+    },
+  });
+  assertEquals((await memory.readLast(ID))?.streamSequence, 2);
+});
+
+Deno.test("Conflict: given as many as are retried, when the next append fits, then it is accepted", async () => {
+  const store = counted(interrupted(await withPerson(), 3));
+  const service = new TestApplication(store, { maxConflictRetries: 3 });
+  assertEquals((await service.accept(updateName(ID, "Grace"))).version, 5);
+  assertEquals(store.appends, 4);
+});
+
+Deno.test("Conflict: given one more than are retried, when appended, then it is refused and nothing is stored", async () => {
+  for (const maxConflictRetries of [0, 1, 3]) {
+    const memory = await withPerson();
+    const store = counted(interrupted(memory, Infinity));
+    const service = new TestApplication(store, { maxConflictRetries });
+    const tries = maxConflictRetries + 1;
+    assertEquals(await service.handle(updateName(ID, "Grace"), { commandId: "mine" }), {
+      refused: {
+        code: "ConcurrencyConflict",
+        message:
+          `Person "${ID}" was changed by others ${tries} times while the command was being decided: send it again`,
+        personId: ID,
+        version: 1 + tries,
+      },
+    });
+    assertEquals(store.appends, tries);
+    assertEquals(await commandIdsOf(memory), [
+      "created",
+      ...Array.from({ length: tries }, (_, n) => `foreign-${n + 1}`),
+    ]);
+  }
+});
+
+Deno.test("Conflict: given that our own event moved the head, when looked at, then its outcome is told", async () => {
+  const memory = await withPerson();
+  const other = new TestApplication(memory);
+  let tries = 0;
+  // What a store comes to whose answer was lost: the second try of the same append meets the first.
+  const store = altered(memory, {
+    append: async (append) => {
+      tries++;
+      await memory.append(append);
+      await other.accept(updateName(ID, "Foreign"), { commandId: "foreign" });
+      return { outcome: "conflict", unclear: true };
+    },
+  });
+  const service = new TestApplication(store);
+  const outcome = await service.accept(updateName(ID, "Grace"), { commandId: "mine" });
+  assertEquals(outcome, { version: 2, eventsGenerated: 1, streamSequence: 2 });
+  assertEquals(tries, 1);
+  assertEquals(await commandIdsOf(memory), ["created", "mine", "foreign"]);
+});
+
+Deno.test("Conflict: given the last one was our own event, when no retry is left, then its outcome is told", async () => {
+  const memory = await withPerson();
+  const store = altered(memory, {
+    append: async (append) => {
+      await memory.append(append);
+      return { outcome: "conflict", unclear: true };
+    },
+  });
+  const service = new TestApplication(store, { maxConflictRetries: 0 });
+  assertEquals((await service.accept(updateName(ID, "Grace"))).version, 2);
+});
+
+Deno.test("Conflict: given what moved the head can't be looked at, when it may be ours, then it is unknown", async () => {
+  for (const [unclear, stored] of [[true, "unknown"], [false, "not stored"]] as const) {
+    const memory = await withPerson();
+    const service = new TestApplication(altered(memory, {
+      append: () => Promise.resolve({ outcome: "conflict", unclear }),
+      readLast: () => Promise.reject(UNREACHABLE),
+    }));
+    // A person known here is appended to at once.
+    await new TestApplication(memory, { cache: service.dependencies.cache }).accept(BORN);
+    const failure = await assertRejects(
+      () => service.handle(updateName(ID, "Grace")),
+      StoreUnavailable,
+    );
+    assertEquals([failure.message, failure.stored], [UNREACHABLE.message, stored]);
+  }
+});
+
+Deno.test("Conflict: given a store that fails after one, when it was someone else's, then nothing is stored", async () => {
+  const memory = await withPerson();
+  const store = interrupted(memory, 1);
+  let tries = 0;
+  const service = new TestApplication(altered(store, {
+    append: (append, deadline) =>
+      ++tries === 1 ? store.append(append, deadline) : Promise.reject(UNREACHABLE),
+  }));
+  const failure = await assertRejects(
+    () => service.handle(updateName(ID, "Grace")),
+    StoreUnavailable,
+  );
+  assertEquals(failure.stored, "not stored");
+});
+
+/** A store that has the person, by the command "created". */
+async function withPerson(): Promise<MemoryEventStore> {
+  const memory = new MemoryEventStore();
+  await new TestApplication(memory).accept(createPerson(ID), { commandId: "created" });
+  return memory;
+}
+
+/** The store with another instance that is faster, so many times. */
+function interrupted(store: EventStore, times: number): EventStore {
+  const other = new TestApplication(store);
+  let n = 0;
+  return altered(store, {
+    append: async (append, deadline) => {
+      if (n++ < times) {
+        await other.accept(updateName(ID, "Foreign"), { commandId: `foreign-${n}` });
+      }
+      return await store.append(append, deadline);
+    },
+  });
+}
+
+async function commandIdsOf(store: MemoryEventStore): Promise<string[]> {
+  const last = await store.readLast(ID);
+  const events = last && await store.readTail(last, null);
+  return (events ?? []).map(({ envelope }) => envelope.causation_id);
+}

@@ -1,0 +1,97 @@
+/**
+ * The application layer over any stores, as one instance of the service has it.
+ *
+ * @module
+ */
+import {
+  type CommandDependencies,
+  type CommandResult,
+  handleCommand,
+} from "../../src/application/handle_command.ts";
+import type { ReceivedCommand } from "../../src/application/judge_command.ts";
+import type { LoadedPerson } from "../../src/application/loaded_person.ts";
+import { PersonCache } from "../../src/application/person_cache.ts";
+import type { Clock, CommandOutcome, EventStore } from "../../src/application/ports.ts";
+import { assertThat } from "./assert_that.ts";
+import { decodeCommand } from "../../src/nats/command_codec.ts";
+import { MemorySnapshotStore } from "./memory_snapshot_store.ts";
+
+/** When everything happens. */
+export const NOW = "2026-01-02T03:04:05.678Z";
+
+/** Stands still for stamps, runs for deadlines. */
+export const fixedClock: Clock = { now: () => NOW, monotonicMs: () => performance.now() };
+
+/** What comes with a command; by default a new id and nothing else. */
+export type Accompanying = Partial<Omit<ReceivedCommand, "command" | "commandHash" | "bytes">>;
+
+/** An instance of the service without NATS, with a cache of its own. */
+export class TestApplication {
+  readonly dependencies: CommandDependencies;
+  /** Every person that was told to have a new event. */
+  readonly stored: LoadedPerson[] = [];
+
+  /** @param changed in place of what is there by default */
+  constructor(events: EventStore, changed: Partial<CommandDependencies> = {}) {
+    this.dependencies = {
+      stores: { events, snapshots: new MemorySnapshotStore() },
+      cache: new PersonCache(1_000_000),
+      clock: fixedClock,
+      maxConflictRetries: 10,
+      onStored: (person) => this.stored.push(person),
+      ...changed,
+    };
+  }
+
+  /** Handles a command from its JSON, within a second unless said. */
+  handle(
+    json: unknown,
+    accompanying: Accompanying = {},
+    deadline: number = performance.now() + 1_000,
+  ): Promise<CommandResult> {
+    return handleCommand(received(json, accompanying), deadline, this.dependencies);
+  }
+
+  /** Handles a command that must be accepted. */
+  async accept(json: unknown, accompanying: Accompanying = {}): Promise<CommandOutcome> {
+    const result = await this.handle(json, accompanying);
+    assertThat("accepted" in result, JSON.stringify(result));
+    return result.accepted;
+  }
+}
+
+/** A command as it comes out of the codec. */
+export function received(json: unknown, accompanying: Accompanying = {}): ReceivedCommand {
+  const decoded = decodeCommand({ data: new TextEncoder().encode(JSON.stringify(json)) });
+  const commandId = accompanying.commandId ?? decoded.commandId;
+  return { ...decoded, correlationId: commandId, ...accompanying, commandId };
+}
+
+/** A store with some of its methods replaced, to let others write or fail at a chosen moment. */
+export function altered(store: EventStore, changed: Partial<EventStore>): EventStore {
+  return {
+    readLast: (...given) => store.readLast(...given),
+    readTail: (...given) => store.readTail(...given),
+    append: (...given) => store.append(...given),
+    ...changed,
+  };
+}
+
+/** A store that counts what is asked of it. */
+export function counted(store: EventStore): EventStore & { reads: number; appends: number } {
+  const counting = {
+    reads: 0,
+    appends: 0,
+    ...altered(store, {
+      readLast: (...given) => {
+        counting.reads++;
+        return store.readLast(...given);
+      },
+      append: (...given) => {
+        counting.appends++;
+        return store.append(...given);
+      },
+    }),
+  };
+  return counting;
+}
