@@ -9,7 +9,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { nanos, type NatsConnection } from "@nats-io/transport-node";
+import { millis, nanos, type NatsConnection } from "@nats-io/transport-node";
 import { LEAST_SERVER_VERSION, refuseServer } from "./server_requirements.ts";
 import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
 import {
@@ -100,10 +100,13 @@ async function applied(jsm: JetStreamManager, plan: StreamPlan): Promise<StreamI
       }
       case "create": {
         const info = await jsm.streams.add({ name: "", ...plan.create });
-        logger.info("Stream {stream} made for {subjects}", {
-          stream: info.config.name,
-          subjects: info.config.subjects,
-        });
+        const { name: stream, subjects, max_age } = info.config;
+        logger.info("Stream {stream} made for {subjects}", { stream, subjects });
+        if (max_age > 0) {
+          logger.warn("Events older than {days} days will be deleted, and persons with them", {
+            days: millis(max_age) / 86_400_000,
+          });
+        }
         return info;
       }
     }
