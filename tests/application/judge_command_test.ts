@@ -1,0 +1,115 @@
+import { assertEquals } from "@std/assert";
+import { judgeCommand, personIdsOf } from "../../src/application/judge_command.ts";
+import { fold, type LoadedPerson, unknownPerson } from "../../src/application/loaded_person.ts";
+import type { StoredEvent } from "../../src/application/ports.ts";
+import { MAX_STATE_BYTES } from "../../src/domain/decide.ts";
+import { PersonEvent } from "../../src/domain/events.ts";
+import { createPerson, plainName, updateName } from "../support/command_client.ts";
+import { attribute, merge } from "../support/every_command.ts";
+import { NOW, received } from "../support/test_application.ts";
+
+const ID = "019a5c30-1234-7abc-9def-123456789abc";
+const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";
+const CUSTOM = { Custom: { organization: "o", attribute_name: "a", category: "c" } };
+
+Deno.test("judgeCommand: given an accepted command, when judged, then its event is numbered and dated", () => {
+  const command = received(updateName(ID, "Grace"), { commandId: "c", correlationId: "k" });
+  const verdict = judgeCommand(command, [person(ID, 7)], NOW);
+  assertEquals(verdict, {
+    pending: [{
+      expectedHead: 7,
+      envelope: {
+        aggregate_id: ID,
+        sequence: 2,
+        event: PersonEvent.parse({
+          NameUpdated: {
+            person_id: ID,
+            old_name: plainName("Ada"),
+            new_name: plainName("Grace"),
+            reason: null,
+            updated_at: NOW,
+          },
+        }),
+        timestamp: NOW,
+        correlation_id: "k",
+        causation_id: "c",
+        schema_version: 1,
+      },
+    }],
+  });
+});
+
+Deno.test("judgeCommand: given nobody, when created, then the event is the first", () => {
+  const verdict = judgeCommand(received(createPerson(ID)), [unknownPerson(ID)], NOW);
+  const [pending] = "pending" in verdict ? verdict.pending : [];
+  assertEquals([pending?.expectedHead, pending?.envelope.sequence], [0, 1]);
+});
+
+Deno.test("judgeCommand: given a merge, when judged, then each event is on its own person's head", () => {
+  const command = received(merge(ID, OTHER_ID), { commandId: "c" });
+  assertEquals(personIdsOf(command.command), [ID, OTHER_ID]);
+  const verdict = judgeCommand(command, [person(ID, 7), person(OTHER_ID, 5)], NOW);
+  const pending = "pending" in verdict ? verdict.pending : [];
+  assertEquals(
+    pending.map(({ expectedHead, envelope: { aggregate_id, sequence, causation_id, event } }) => [
+      event.type,
+      aggregate_id,
+      sequence,
+      expectedHead,
+      causation_id,
+    ]),
+    [["PersonMergedInto", ID, 2, 7, "c"], ["PersonAbsorbed", OTHER_ID, 2, 5, "c"]],
+  );
+});
+
+Deno.test("judgeCommand: given several reasons to refuse, when judged, then the first check counts", () => {
+  const again = received(createPerson(ID), { commandId: "created", expectedVersion: 9 });
+  const otherwise = received(createPerson(ID, "Eva"), { commandId: "created", expectedVersion: 9 });
+  const expecting = received(createPerson(ID), { expectedVersion: 9 });
+  const creating = received(createPerson(ID));
+  const known = person(ID, 7);
+  const codes = [again, otherwise, expecting, creating].map((command) => {
+    const verdict = judgeCommand(command, [known], NOW);
+    return "refused" in verdict ? verdict.refused.code : Object.keys(verdict)[0];
+  });
+  assertEquals(codes, ["repeated", "IdempotencyConflict", "ConcurrencyConflict", "AlreadyExists"]);
+});
+
+Deno.test("judgeCommand: given a state near its limit, when it would grow over it, then it is refused", () => {
+  const text = "x".repeat(10_000);
+  const record = { attribute: attribute(CUSTOM, { Json: Array(20).fill(text) }) };
+  const command = received({ RecordAttribute: { person_id: ID, ...record } });
+  let current = person(ID, 1);
+  const codes: string[] = [];
+  for (let n = 0; n < 4; n++) {
+    const verdict = judgeCommand({ ...command, commandId: `c-${n}` }, [current], NOW);
+    codes.push("refused" in verdict ? verdict.refused.code : "accepted");
+    if (!("pending" in verdict)) continue;
+    const [{ envelope }] = verdict.pending;
+    current = fold(current, storedAs(envelope, 2 + n));
+  }
+  assertEquals(codes, ["accepted", "accepted", "InvariantViolation", "InvariantViolation"]);
+  assertEquals(JSON.stringify(current.state).length < MAX_STATE_BYTES, true);
+});
+
+Deno.test("judgeCommand: given a long history of a small state, when judged, then only the state counts", () => {
+  const long = { ...person(ID, 1), stateBytesAtMost: 100 * MAX_STATE_BYTES };
+  const verdict = judgeCommand(received(updateName(ID, "Grace")), [long], NOW);
+  assertEquals(Object.keys(verdict), ["pending"]);
+});
+
+/** A person after its creation by the command "created". */
+function person(personId: string, head: number): LoadedPerson {
+  const command = received(createPerson(personId), { commandId: "created" });
+  const verdict = judgeCommand(command, [unknownPerson(personId)], NOW);
+  if (!("pending" in verdict)) throw new Error("Not created");
+  const [{ envelope }] = verdict.pending;
+  return fold(unknownPerson(personId), {
+    ...storedAs(envelope, head),
+    commandHash: command.commandHash,
+  });
+}
+
+function storedAs(envelope: StoredEvent["envelope"], streamSequence: number): StoredEvent {
+  return { envelope, streamSequence, previousSequence: 0, commandHash: "hash", eventHash: "hash" };
+}
