@@ -8,7 +8,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { readEnvFile } from "../../src/cli/arguments.ts";
 import { DEV_URL_FILE } from "../../src/cli/dev_server.ts";
-import { requestReply, Unanswered } from "../../src/cli/request.ts";
+import { Unanswered } from "../../src/cli/connect_once.ts";
+import { requestReply } from "../../src/cli/request.ts";
 import { type Config, ConfigError, loadConfig } from "../../src/config.ts";
 import { SERVICE_NAME } from "../../src/nats/service_info.ts";
 import createPerson from "../examples/CreatePerson.json" with { type: "json" };
