@@ -93,7 +93,8 @@ Deno.test("judgeCommand: given a state near its limit, when it would grow over i
 });
 
 Deno.test("judgeCommand: given a long history of a small state, when judged, then only the state counts", () => {
-  const long = { ...person(ID, 1), stateBytesAtMost: 100 * MAX_STATE_BYTES };
+  const stateBytes = { counted: 0, addedAtMost: 100 * MAX_STATE_BYTES };
+  const long: LoadedPerson = { ...person(ID, 1), stateBytes };
   const verdict = judgeCommand(received(updateName(ID, "Grace")), [long], NOW);
   assertEquals(Object.keys(verdict), ["pending"]);
 });
