@@ -65,22 +65,23 @@ function readJson(data: Uint8Array): unknown {
   }
 }
 
-/** A message that quotes what was sent may be as long as that, but a reply has to fit into one payload. */
-const MAX_MESSAGE_CHARACTERS = 500;
+/** Problems that a reply lists, and how much of each it tells: it has to fit into a message, whatever was sent. */
+const MAX_DETAILS = 100;
+const MAX_DETAIL_CHARACTERS = 500;
 
 function describeIssue({ path, message }: { path: PropertyKey[]; message: string }): Problem {
-  const isLong = message.length > MAX_MESSAGE_CHARACTERS;
-  return {
-    path: path.map(String).join("."),
-    message: isLong ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` : message,
-  };
+  return { path: abbreviate(path.map(String).join(".")), message: abbreviate(message) };
+}
+
+function abbreviate(text: string): string {
+  return text.length <= MAX_DETAIL_CHARACTERS ? text : `${text.slice(0, MAX_DETAIL_CHARACTERS)}…`;
 }
 
 function refusal(problems: Problem[]): BadCommand {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   const message = `"${first?.path}": ${first?.message}${more}`;
-  return new BadCommand("ValidationError", message, problems);
+  return new BadCommand("ValidationError", message, problems.slice(0, MAX_DETAILS));
 }
 
 /**

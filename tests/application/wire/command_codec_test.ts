@@ -158,6 +158,14 @@ Deno.test("decodeCommand: given thousands of unknown fields, when refused, then 
   assertEquals(error.message.length < 1_000, true);
 });
 
+Deno.test("decodeCommand: given hundreds of mistakes, when refused, then a hundred are listed", () => {
+  const name = { components: { given_names: Array(200).fill(0) }, naming_convention: "Western" };
+  const error = badCommand({ CreatePerson: { person_id: ID, name, source: "test" } });
+  assertEquals(error.details?.length, 100);
+  assertEquals(error.details?.at(-1)?.path, "CreatePerson.name.components.given_names.99");
+  assertEquals(error.message.endsWith("(and 199 more)"), true);
+});
+
 function decode(payload: unknown): ReceivedCommand {
   const text = typeof payload === "string" ? payload : JSON.stringify(payload);
   return decodeCommand({ data: new TextEncoder().encode(text) });
