@@ -44,8 +44,9 @@ export class KvSnapshotStore implements SnapshotStore {
 
   /** See `SnapshotStore`. */
   async read(personId: PersonId): Promise<Snapshot | null> {
-    const stored = await this.#readJson(personId);
-    if (stored === null || versionOf(stored) !== SNAPSHOT_VERSION) return null;
+    const bytes = await this.#readBytes(personId);
+    const stored = bytes === null ? null : await decode(bytes);
+    if (versionOf(stored) !== SNAPSHOT_VERSION) return null;
     const { stream_created, aggregate_id, ...snapshot } = StoredSnapshot.parse(stored);
     if (aggregate_id !== personId || stream_created !== this.#streamCreated()) return null;
     return {
@@ -94,22 +95,23 @@ export class KvSnapshotStore implements SnapshotStore {
   }
 
   async #isOfNewerFormat(personId: PersonId): Promise<boolean> {
+    const bytes = await this.#readBytes(personId);
     try {
-      const stored = await this.#readJson(personId);
-      return stored !== null && versionOf(stored) > SNAPSHOT_VERSION;
-    } catch (error) {
-      // What can't be read at all is replaced.
-      if (error instanceof SyntaxError || isZlibError(error)) return false;
-      throw error;
+      return bytes !== null && versionOf(await decode(bytes)) > SNAPSHOT_VERSION;
+    } catch {
+      return false; // What can't be read at all is replaced.
     }
   }
 
-  async #readJson(personId: PersonId): Promise<unknown> {
+  async #readBytes(personId: PersonId): Promise<Uint8Array | null> {
     const entry = await this.#bucket.get(personId);
-    if (entry === null || entry.operation !== "PUT") return null;
-    const json = await decompress(entry.value, { maxOutputLength: MAX_SNAPSHOT_BYTES });
-    return JSON.parse(json.toString());
+    return entry === null || entry.operation !== "PUT" ? null : entry.value;
   }
+}
+
+async function decode(bytes: Uint8Array): Promise<unknown> {
+  const json = await decompress(bytes, { maxOutputLength: MAX_SNAPSHOT_BYTES });
+  return JSON.parse(json.toString());
 }
 
 /**
@@ -149,8 +151,4 @@ export async function bucketInfo(js: JetStreamClient, name: string): Promise<Str
 function versionOf(stored: unknown): number {
   const hasVersion = typeof stored === "object" && stored !== null && "snapshot_version" in stored;
   return hasVersion && typeof stored.snapshot_version === "number" ? stored.snapshot_version : 0;
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
