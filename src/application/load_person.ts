@@ -7,7 +7,13 @@ import {
   positionOf,
   unknownPerson,
 } from "./loaded_person.ts";
-import { type Deadline, type EventStore, type SnapshotStore, UnreadableHistory } from "./ports.ts";
+import {
+  type Deadline,
+  type EventStore,
+  type SnapshotStore,
+  type StoredEvent,
+  UnreadableHistory,
+} from "./ports.ts";
 
 const logger = getLogger(["person-service", "load"]);
 
@@ -30,7 +36,7 @@ export async function loadPerson(
   ]);
   if (last === null) return unknownPerson(personId);
   if (base !== undefined) {
-    if (base.head === last.streamSequence && base.eventHash === last.eventHash) return base;
+    if (isAfter(base, last)) return base;
     // A base beyond the head is from before the stream was restored.
     if (base.head < last.streamSequence) {
       const tail = await stores.events.readTail(last, positionOf(base), deadline);
@@ -46,6 +52,12 @@ export async function loadPerson(
     throw new UnreadableHistory(personId, last.streamSequence, "History has no first event");
   }
   return history.reduce(fold, unknownPerson(personId));
+}
+
+/** Whether the state is the one that this event led to. */
+function isAfter(person: LoadedPerson, event: StoredEvent): boolean {
+  return person.head === event.streamSequence && person.eventHash === event.eventHash &&
+    person.version === event.envelope.sequence;
 }
 
 async function readSnapshot(
