@@ -86,7 +86,7 @@ async function open(config: Config): Promise<Service> {
   const snapshots = new SnapshotWriter(storage.snapshots, clock, config.snapshotFrequency);
   const endpoint = new CommandEndpoint({
     nc: commandConnection,
-    subject: subjectsOf(config.subjectPrefix).commands,
+    subjects: subjectsOf(config.subjectPrefix),
     queues: new PersonQueues({ ...config, ...FIXED_QUEUE_LIMITS }, clock),
     dependencies: commandDependencies(config, storage, cache, snapshots),
     commandTimeoutMs: config.commandTimeoutMs,

@@ -8,15 +8,15 @@ import { decodeCommand } from "./command_codec.ts";
 import { readHeaders } from "./command_headers.ts";
 import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
 import type { EndpointStats } from "./service_info.ts";
-import { QUEUE_GROUP } from "./subjects.ts";
+import { QUEUE_GROUP, type Subjects } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "commands"]);
 
 /** What the endpoint takes from its surroundings. */
 export type CommandEndpointOptions = {
   nc: NatsConnection;
-  /** Where commands come in. */
-  subject: string;
+  /** Where commands come in, and where their events are. */
+  subjects: Subjects;
   queues: PersonQueues;
   dependencies: CommandDependencies;
   commandTimeoutMs: number;
@@ -32,7 +32,7 @@ export class CommandEndpoint {
   /** Takes commands from now on. */
   constructor(options: CommandEndpointOptions) {
     this.#options = options;
-    this.#subscription = options.nc.subscribe(options.subject, {
+    this.#subscription = options.nc.subscribe(options.subjects.commands, {
       queue: QUEUE_GROUP,
       callback: (error, message) => {
         if (error) logger.error("The subscription to commands failed", { error });
@@ -73,7 +73,7 @@ export class CommandEndpoint {
     }
     this.#count(reply, clock.monotonicMs() - takenAtMs);
     try {
-      respond(message, received, reply);
+      this.#respond(message, received, reply);
     } catch (error) {
       logger.error("The reply to command {commandId} could not be sent", {
         commandId: received?.commandId,
@@ -101,19 +101,25 @@ export class CommandEndpoint {
     );
     return replyToResult(personIds[0], result);
   }
-}
 
-function respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
-  if (message.reply) {
-    const { payload, headers } = encodeReply(reply);
-    message.respond(payload, headers === undefined ? {} : { headers });
-  } else if ("error" in reply) {
-    // Nobody else will ever hear of it.
-    logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {
-      commandId: received?.commandId ?? readHeaders(message).given.commandId,
-      code: reply.error.code,
-      message: reply.error.message,
-    });
+  #respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
+    if (message.reply && this.#mayAnswerTo(message.reply)) {
+      const { payload, headers } = encodeReply(reply);
+      message.respond(payload, headers === undefined ? {} : { headers });
+    } else if ("error" in reply) {
+      // Nobody else will ever hear of it.
+      logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {
+        commandId: received?.commandId ?? readHeaders(message).given.commandId,
+        code: reply.error.code,
+        message: reply.error.message,
+      });
+    }
+  }
+
+  /** A reply goes out with this service's rights: callers must not send it to the events or to the server itself. */
+  #mayAnswerTo(subject: string): boolean {
+    const events = this.#options.subjects.events.slice(0, -1);
+    return !subject.startsWith(events) && !subject.startsWith("$");
   }
 }
 
