@@ -12,8 +12,9 @@ import type { ReceivedCommand } from "../../src/application/judge_command.ts";
 import type { LoadedPerson } from "../../src/application/loaded_person.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import type { Clock, CommandOutcome, EventStore } from "../../src/application/ports.ts";
-import { assertThat } from "./assert_that.ts";
 import { decodeCommand } from "../../src/nats/command_codec.ts";
+import { personCommand } from "./arbitraries.ts";
+import { assertThat } from "./assert_that.ts";
 import { MemorySnapshotStore } from "./memory_snapshot_store.ts";
 
 /** When everything happens. */
@@ -21,6 +22,11 @@ export const NOW = "2026-01-02T03:04:05.678Z";
 
 /** Stands still for stamps, runs for deadlines. */
 export const fixedClock: Clock = { now: () => NOW, monotonicMs: () => performance.now() };
+
+/** Any command that is read when it comes over the wire. */
+export const sendableCommand = personCommand.filter((command) =>
+  !JSON.stringify(command).includes("__proto__")
+);
 
 /** What comes with a command; by default a new id and nothing else. */
 export type Accompanying = Partial<Omit<ReceivedCommand, "command" | "commandHash" | "bytes">>;
