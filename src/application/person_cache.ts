@@ -25,8 +25,11 @@ export class PersonCache {
   /** Keeps the person in place of what was known of it. */
   set(person: LoadedPerson): void {
     this.delete(person.personId);
+    const bytes = memoryBytes(person);
+    // One that could not stay must not drive all others out.
+    if (bytes > this.#limitBytes) return;
     this.#persons.set(person.personId, person);
-    this.#usedBytes += memoryBytes(person);
+    this.#usedBytes += bytes;
     for (const [personId] of this.#persons) {
       if (this.#usedBytes <= this.#limitBytes) break;
       this.delete(personId);

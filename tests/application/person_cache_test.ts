@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import { type LoadedPerson, unknownPerson } from "../../src/application/loaded_person.ts";
+import { PersonCache } from "../../src/application/person_cache.ts";
+
+/** What a person of no state and no commands counts for. */
+const EMPTY_BYTES = 1_000;
+
+Deno.test("PersonCache: given room, when persons are kept, then they are found", () => {
+  const cache = new PersonCache(3 * EMPTY_BYTES);
+  for (const id of ["a", "b", "c"]) cache.set(person(id));
+  assertEquals(["a", "b", "c", "d"].map((id) => cache.get(id)?.personId), [
+    "a",
+    "b",
+    "c",
+    undefined,
+  ]);
+  assertEquals(cache.size, 3);
+});
+
+Deno.test("PersonCache: given no more room, when one more is kept, then the least recently used goes", () => {
+  const cache = new PersonCache(3 * EMPTY_BYTES);
+  for (const id of ["a", "b", "c"]) cache.set(person(id));
+  cache.get("a");
+  cache.set(person("b"));
+  cache.set(person("d"));
+  assertEquals(keptOf(cache), ["a", "b", "d"]);
+});
+
+Deno.test("PersonCache: given a large person, when kept, then as many go as it takes", () => {
+  const cache = new PersonCache(4 * EMPTY_BYTES);
+  for (const id of ["a", "b", "c", "d"]) cache.set(person(id));
+  cache.set(person("e", EMPTY_BYTES));
+  assertEquals(keptOf(cache), ["d", "e"]);
+});
+
+Deno.test("PersonCache: given a person larger than all room, when kept, then the others stay", () => {
+  const cache = new PersonCache(3 * EMPTY_BYTES);
+  for (const id of ["a", "b"]) cache.set(person(id));
+  cache.set(person("c", 3 * EMPTY_BYTES));
+  assertEquals(keptOf(cache), ["a", "b"]);
+  cache.set(person("a", 3 * EMPTY_BYTES));
+  assertEquals(keptOf(cache), ["b"]);
+});
+
+Deno.test("PersonCache: given a person that changes, when kept again, then it counts once and as it is now", () => {
+  const cache = new PersonCache(3 * EMPTY_BYTES);
+  for (let n = 0; n < 10; n++) cache.set(person("a", EMPTY_BYTES));
+  cache.set(person("a"));
+  for (const id of ["b", "c"]) cache.set(person(id));
+  assertEquals(keptOf(cache), ["a", "b", "c"]);
+});
+
+Deno.test("PersonCache: given remembered commands, when counted, then they take room too", () => {
+  const cache = new PersonCache(2 * EMPTY_BYTES);
+  const outcome = { version: 1, eventsGenerated: 1, streamSequence: 1 };
+  cache.set(person("a"));
+  cache.set({ ...person("b"), commands: [{ id: "c", hash: "h", outcome }] });
+  assertEquals(keptOf(cache), ["b"]);
+});
+
+Deno.test("PersonCache: given persons, when forgotten, then their room is free again", () => {
+  const cache = new PersonCache(2 * EMPTY_BYTES);
+  for (const id of ["a", "b"]) cache.set(person(id));
+  cache.delete("a");
+  cache.delete("nobody");
+  cache.set(person("c"));
+  assertEquals(keptOf(cache), ["b", "c"]);
+  cache.clear();
+  assertEquals([cache.size, cache.get("b")], [0, undefined]);
+  for (const id of ["a", "b"]) cache.set(person(id));
+  assertEquals(keptOf(cache), ["a", "b"]);
+});
+
+function person(personId: string, stateBytes = 0): LoadedPerson {
+  return { ...unknownPerson(personId), stateBytes: { counted: stateBytes, addedAtMost: 0 } };
+}
+
+function keptOf(cache: PersonCache): string[] {
+  return ["a", "b", "c", "d", "e"].filter((id) => cache.get(id) !== undefined);
+}
