@@ -60,7 +60,7 @@ export class PersonQueues {
     const full = this.#fullReason(ids, bytes);
     if (full !== null) return Promise.reject(new Overloaded(full));
     return new Promise<T>((resolve, reject) => {
-      const run = () => task().then(resolve, reject);
+      const run = () => Promise.try(task).then(resolve, reject);
       this.#enter({ personIds: ids, bytes, deadline, run, refuse: reject });
     });
   }
