@@ -11,6 +11,7 @@ import {
   runTitleValidOn,
 } from "./attributes.ts";
 import { runDisplay, runParse, runValidate } from "./names.ts";
+import { runServiceFlow } from "./service_flow.ts";
 import { Vector } from "./vector.ts";
 import { runWire } from "./wire.ts";
 
@@ -22,6 +23,7 @@ const RUNNERS = new Map<string, (vector: Vector) => void | Promise<void>>([
   ["name.display", runDisplay],
   ["name.parse", runParse],
   ["name.validate", runValidate],
+  ["service.flow", runServiceFlow],
   ["temporal.compose", runCompose],
   ["temporal.valid_on", runTemporalValidOn],
   ["title.valid_on", runTitleValidOn],
