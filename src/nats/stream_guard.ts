@@ -51,7 +51,7 @@ export class StreamGuard {
       if (found.created !== known.created) this.#remade(found, "it was made anew");
       else if (found.lastSequence < known.lastSequence) {
         this.#remade(found, `it ended at ${known.lastSequence} and ends at ${found.lastSequence}`);
-      }
+      } else this.saw(found.lastSequence);
     } catch (error) {
       if (error instanceof StartupRefused) this.#options.onRefused(error);
       else logger.warn("Stream {stream} could not be checked", { stream: known.name, error });
