@@ -6,7 +6,7 @@
  */
 // deno-lint-ignore-file no-console -- the command line prints
 import { parseArgs } from "node:util";
-import project from "../deno.json" with { type: "json" };
+import { describeBuild } from "./build.ts";
 import {
   checkArguments,
   GLOBAL_OPTIONS,
@@ -39,7 +39,7 @@ async function main(args: string[]): Promise<number> {
     const { command, rest } = splitCommand(args);
     const { values } = parseArgs({ args: rest, options: GLOBAL_OPTIONS, strict: false });
     if (values.help) return print(command === undefined ? OVERVIEW : HELP[command]);
-    if (values.version) return print(`person-service ${project.version}\n`);
+    if (values.version) return print(describeBuild());
     return await COMMANDS[command ?? "serve"](rest, await readEnvironment(values["env-file"]));
   } catch (error) {
     return await exitStatus(error);

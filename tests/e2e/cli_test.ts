@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { personService } from "../support/command_line.ts";
 
@@ -15,9 +15,14 @@ Deno.test("--help: names every command, and each has help of its own with exampl
   }
 });
 
-Deno.test("--version: prints the version of deno.json", async () => {
-  const outcome = await personService(["--version"]);
-  assertEquals(outcome, { status: 0, stdout: `person-service ${project.version}`, stderr: "" });
+Deno.test("--version: prints the version of deno.json, the commit, Deno's version and how V8 runs", async () => {
+  const { status, stdout, stderr } = await personService(["--version"]);
+  assertEquals({ status, stderr }, { status: 0, stderr: "" });
+  assertMatch(
+    stdout,
+    /^person-service \S+ \((from source|commit \S+), Deno [\d.]+, (JIT|jitless)\)$/,
+  );
+  assertStringIncludes(stdout, `person-service ${project.version} (`);
 });
 
 const BAD_USAGE: [args: string[], answer: string][] = [
