@@ -9,7 +9,7 @@ import { JetStreamEventStore } from "./event_store.ts";
 import { Link } from "./link.ts";
 import { KvSnapshotStore, openSnapshotBucket } from "./snapshot_store.ts";
 import type { StartupRefused } from "./startup_refused.ts";
-import { applyStreamPlan, eventStreamOf, planStream } from "./stream.ts";
+import { applyStreamPlan, planStream } from "./stream.ts";
 import { StreamGuard } from "./stream_guard.ts";
 import type { StreamSettings } from "./stream_lookup.ts";
 import { subjectsOf } from "./subjects.ts";
@@ -51,8 +51,10 @@ export async function openEventStorage(
     ...incidents,
     find: () =>
       persist(async () => {
-        const plan = await planStream(nc, jsm, { ...settings, streamName: stream.name });
-        return plan.action === "create" ? null : eventStreamOf(plan.info);
+        // By this name only: the stores can't move to another stream.
+        const same = { ...settings, streamName: stream.name, streamNameIsDefault: false };
+        const plan = await planStream(nc, jsm, same);
+        return plan.action === "create" ? null : await applyStreamPlan(jsm, plan);
       }),
   });
   recheckAfterReconnects(nc, guard);

@@ -78,15 +78,6 @@ export async function applyStreamPlan(
   return eventStreamOf(info);
 }
 
-/** What is remembered of a stream. */
-export function eventStreamOf(info: StreamInfo): EventStream {
-  return {
-    name: info.config.name,
-    created: info.created,
-    lastSequence: info.state.last_seq,
-  };
-}
-
 async function applied(jsm: JetStreamManager, plan: StreamPlan): Promise<StreamInfo> {
   try {
     switch (plan.action) {
@@ -130,8 +121,18 @@ async function applied(jsm: JetStreamManager, plan: StreamPlan): Promise<StreamI
 /** Whether the server would say the same again: a setting it can't have, not a cluster that is not yet whole. */
 function isFinal({ code, status }: JetStreamApiError): boolean {
   const noSuitablePeers = 10005;
+  const invalidConfig = 10052;
   const replicasWithoutCluster = 10074;
-  return (status === 400 && code !== noSuitablePeers) || code === replicasWithoutCluster;
+  return (status === 400 && code !== noSuitablePeers) || code === invalidConfig ||
+    code === replicasWithoutCluster;
+}
+
+function eventStreamOf(info: StreamInfo): EventStream {
+  return {
+    name: info.config.name,
+    created: info.created,
+    lastSequence: info.state.last_seq,
+  };
 }
 
 function refuseDangers(stream: string, dangers: Danger[], allowUnsafeStream: boolean): void {

@@ -150,6 +150,8 @@ export function inspectStream(config: StreamConfig, eventsSubject: string): Stre
   for (const name of ["allow_direct", "allow_atomic", "deny_delete", "deny_purge"] as const) {
     if (config[name] !== true) additions[name] = true;
   }
+  // The server refuses a stream that has both (error 10052).
+  if (config.allow_rollup_hdrs) delete additions.deny_purge;
   const dangers = RULES.filter((rule) => rule.found(config, eventsSubject)).map((rule) => ({
     setting: `${rule.setting} = ${describe(config, rule.setting)}`,
     consequence: rule.consequence,

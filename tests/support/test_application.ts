@@ -60,7 +60,7 @@ export class TestApplication {
 
   /** Handles a command that must be accepted. */
   async accept(json: unknown, accompanying: Accompanying = {}): Promise<CommandOutcome> {
-    const result = await this.handle(json, accompanying);
+    const result = await this.handle(json, accompanying, performance.now() + 5_000);
     assertThat("accepted" in result, JSON.stringify(result));
     return result.accepted;
   }

@@ -122,6 +122,14 @@ Deno.test("inspectStream: given what can be added without loss, when it lacks, t
   });
 });
 
+Deno.test("inspectStream: given roll-ups, when inspected, then purges are not denied, for the server allows no such stream", () => {
+  const { additions } = inspectStream(
+    { ...SAFE, allow_rollup_hdrs: true, deny_purge: false },
+    OURS,
+  );
+  assertEquals(additions, {});
+});
+
 Deno.test("inspectStream: given foreign subjects, when inspected, then the command that mends it has ours", () => {
   const [danger] = inspectStream({ ...SAFE, subjects: ["person.>"] }, OURS).dangers;
   assertEquals(danger?.mend, `nats stream edit PERSON_EVENTS --subjects="${OURS}"`);
