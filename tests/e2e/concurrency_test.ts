@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
-import { eachOf } from "../support/callers.ts";
 import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
 import { merge } from "../support/every_command.ts";
-import { assertTrue, assertWhole, type Sent } from "../support/histories.ts";
+import { assertWhole } from "../support/histories.ts";
+import { assertNoUpdateLost } from "../support/one_person_race.ts";
 import { TestSystem } from "../support/test_system.ts";
 
 const id = (commandId: string) => ({ "Nats-Msg-Id": commandId });
@@ -11,28 +11,7 @@ const id = (commandId: string) => ({ "Nats-Msg-Id": commandId });
 Deno.test("2,000 commands to one person, from two callers to two instances, lose no update", async () => {
   await using system = await startTwoInstances();
   await using otherClient = await CommandClient.connect(system.nats.url);
-  const personId = crypto.randomUUID();
-  await system.client.send(createPerson(personId));
-  const sent: Sent[] = [];
-  await Promise.all([system.client, otherClient].map((client, caller) => {
-    const commandIds = Array.from({ length: 1_000 }, (_, n) => `c-${caller}-${n}`);
-    return eachOf(commandIds, 8, async (commandId) => {
-      const reply = await client.send(updateName(personId, commandId), id(commandId));
-      sent.push({ commandId, reply });
-    });
-  }));
-  const events = await system.events();
-  assertWhole(events);
-  assertTrue(sent, events);
-  // Each was decided on the one before it.
-  const names = events.slice(1).map(({ envelope }) => Renaming.parse(envelope.event.NameUpdated));
-  assertEquals(
-    names.slice(1).map((each) => each.old_name),
-    names.slice(0, -1).map((each) => each.new_name),
-  );
-  const codes = new Set(sent.map(({ reply }) => reply?.error?.code ?? "accepted"));
-  codes.delete("ConcurrencyConflict");
-  assertEquals(codes, new Set(["accepted"]));
+  await assertNoUpdateLost(system.client, otherClient);
   await assertBothTookPart(system);
 });
 
@@ -88,7 +67,6 @@ Deno.test("A merged into B while B is merged into A: exactly one of the two is a
   await assertBothTookPart(system);
 });
 
-const Renaming = z.object({ old_name: z.unknown(), new_name: z.unknown() });
 const Stats = z.object({ endpoints: z.array(z.object({ num_requests: z.number() })) });
 
 async function startTwoInstances(): Promise<TestSystem> {
