@@ -1,0 +1,86 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { AuthorizationError, connect, type NatsConnection } from "@nats-io/transport-node";
+import { loadConfig } from "../../src/config.ts";
+import { connectionOptions } from "../../src/nats/connect.ts";
+import { createPerson, updateName } from "../support/command_client.ts";
+import { merge } from "../support/every_command.ts";
+import { NatsWithUsers } from "./nats_with_users.ts";
+import { nixTest } from "./nix_instantiate.ts";
+
+nixTest(
+  "NATS users: given the service's key, when it serves anew and after a restart, then nothing is refused to it",
+  async () => {
+    await using nats = await NatsWithUsers.start();
+    const caller = await nats.connect(nats.caller);
+    const [ada, grace] = [crypto.randomUUID(), crypto.randomUUID()];
+    await using first = await nats.startService({ SNAPSHOT_FREQ: "3" });
+    for (const person of [ada, grace]) await accepted(caller, createPerson(person));
+    for (const person of [ada, ada, grace]) await accepted(caller, updateName(person, "Augusta"));
+    await first.stop();
+    // This one has Ada to load from a snapshot, and Grace along her history.
+    await using second = await nats.startService({ SNAPSHOT_FREQ: "3" });
+    await accepted(caller, merge(grace, ada));
+    await second.stop();
+    await caller.close();
+    assertEquals(await nats.violations(), []);
+  },
+);
+
+nixTest(
+  "NATS users: given the service's key, when it is to take events away, then it may not",
+  async () => {
+    await using nats = await NatsWithUsers.start();
+    await using _service = await nats.startService();
+    await using nc = await nats.connect(nats.service);
+    for (const verb of ["UPDATE", "PURGE", "DELETE", "RESTORE", "MSG.DELETE"]) {
+      for (const stream of ["PERSON_EVENTS", "KV_PERSON_EVENTS_SNAPSHOTS"]) {
+        nc.publish(`$JS.API.STREAM.${verb}.${stream}`, "{}");
+      }
+    }
+    nc.publish("person.commands.x", "{}");
+    await nc.flush();
+    assertEquals((await nats.violations()).length, 11);
+  },
+);
+
+nixTest(
+  "NATS users: given a caller's key, when it does more than sending commands, then it may not",
+  async () => {
+    await using nats = await NatsWithUsers.start();
+    await using _service = await nats.startService();
+    await using caller = await nats.connect(nats.caller);
+    caller.publish("person.events.x.created", "{}");
+    caller.publish("$JS.API.STREAM.INFO.PERSON_EVENTS", "{}");
+    caller.publish("$KV.PERSON_EVENTS_SNAPSHOTS.x", "{}");
+    for (const subject of ["person.>", "_INBOX.>", "_INBOX_*.>", "$JS.>", "$KV.>"]) {
+      caller.subscribe(subject, { callback: () => {} });
+    }
+    await caller.flush();
+    assertEquals((await nats.violations()).length, 8);
+  },
+);
+
+nixTest("NATS users: given no key, when connecting, then nobody is let in", async () => {
+  await using nats = await NatsWithUsers.start();
+  const options = await connectionOptions(loadConfig({ NATS_URL: nats.server.url }), "test");
+  await assertRejects(() => connect(options), AuthorizationError);
+});
+
+nixTest(
+  "NATS users: given an operator's key, when it looks into the stream, then it may",
+  async () => {
+    await using nats = await NatsWithUsers.start();
+    await using _service = await nats.startService();
+    await using operator = await nats.connect(nats.operator);
+    const info = await operator.request("$JS.API.STREAM.INFO.PERSON_EVENTS");
+    assertEquals(info.json<{ config: { name: string } }>().config.name, "PERSON_EVENTS");
+  },
+);
+
+async function accepted(caller: NatsConnection, command: unknown): Promise<void> {
+  const reply = await caller.request("person.commands.x", JSON.stringify(command), {
+    timeout: 15_000,
+  });
+  const { error } = reply.json<{ error?: unknown }>();
+  assertEquals(error, undefined);
+}
