@@ -55,14 +55,22 @@ export async function readUntil<T>(
   let cause: unknown;
   for (let tries = 0;; tries++) {
     await pauseBefore(tries, deadline, surroundings);
-    if (clock.monotonicMs() >= deadline) {
+    const leftMs = deadline - clock.monotonicMs();
+    if (leftMs < 1) {
       throw new StoreUnavailable("JetStream gave no answer in time", "not stored", { cause });
     }
     try {
-      return await link.whileUp(read());
+      return await within(leftMs, link.whileUp(read()));
     } catch (error) {
       if (!isPassing(error)) throw error;
       cause = error;
     }
   }
+}
+
+function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TimeoutError()), timeoutMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

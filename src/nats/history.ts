@@ -17,7 +17,7 @@ export function isBatchCheaper(last: StoredEvent, after: Position | null): boole
 export function joinsUp(events: StoredEvent[], last: StoredEvent, after: Position | null): boolean {
   const [first] = events;
   if (first === undefined || events.at(-1)?.eventHash !== last.eventHash) return false;
-  if (after === null ? first.envelope.sequence !== 1 : !isAt(first, after)) return false;
+  if (after === null ? !isFirst(first) : !isAt(first, after)) return false;
   return events.every((event, index) => {
     const before = events[index - 1];
     return before === undefined ||
@@ -30,4 +30,8 @@ export function joinsUp(events: StoredEvent[], last: StoredEvent, after: Positio
 export function isAt(event: StoredEvent, position: Position): boolean {
   return event.streamSequence === position.head && event.eventHash === position.eventHash &&
     event.envelope.sequence === position.version;
+}
+
+function isFirst({ envelope, previousSequence }: StoredEvent): boolean {
+  return envelope.sequence === 1 && (previousSequence ?? 0) === 0;
 }

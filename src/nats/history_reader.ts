@@ -8,12 +8,10 @@ import {
 } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { readUntil, type Surroundings } from "./attempts.ts";
+import { readBatch } from "./batch_reader.ts";
 import { decodeEvent } from "./event_codec.ts";
 import { isAt, isBatchCheaper, joinsUp } from "./history.ts";
 import type { Subjects } from "./subjects.ts";
-
-/** Messages asked for in one batched direct get. */
-const BATCH_MESSAGES = 1_000;
 
 /** Where the events are read from. */
 export type HistoryReaderOptions = Surroundings & {
@@ -117,14 +115,16 @@ export class HistoryReader {
     after: Position | null,
     deadline: Deadline,
   ): Promise<StoredEvent[]> {
+    const { jsm, streamName, subjects } = this.#options;
     const personId = last.envelope.aggregate_id;
+    const subject = subjects.eventsOf(personId);
     const events: StoredEvent[] = [];
     for (let sequence = after?.head ?? 1; sequence <= last.streamSequence;) {
       const from = sequence;
       const messages = await readUntil(
         deadline,
         this.#options,
-        () => this.#readBatch(personId, from),
+        () => readBatch(jsm, streamName, subject, from),
       );
       for (const message of messages) {
         if (message.seq <= last.streamSequence) events.push(decodeEvent(personId, message));
@@ -134,23 +134,6 @@ export class HistoryReader {
       sequence = end + 1;
     }
     return events;
-  }
-
-  async #readBatch(personId: PersonId, sequence: number): Promise<StoredMsg[]> {
-    const { jsm, streamName, subjects } = this.#options;
-    const messages: StoredMsg[] = [];
-    try {
-      const batch = await jsm.direct.getBatch(streamName, {
-        seq: sequence,
-        next_by_subj: subjects.eventsOf(personId),
-        batch: BATCH_MESSAGES,
-      });
-      for await (const message of batch) messages.push(message);
-    } catch (error) {
-      // The client throws where there is no message, or no further one.
-      if (!isNotFound(error)) throw error;
-    }
-    return messages;
   }
 
   #lastMessage(personId: PersonId, deadline: Deadline): Promise<StoredMsg | null> {
@@ -184,10 +167,6 @@ export class HistoryReader {
     if (message?.subject.startsWith(prefix)) return decodeEvent(personId, message);
     throw incomplete(personId, sequence);
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === 404;
 }
 
 function incomplete(personId: PersonId, sequence: number): UnreadableHistory {
