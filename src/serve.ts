@@ -1,18 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
+import type { NatsConnection } from "@nats-io/transport-node";
 import project from "../deno.json" with { type: "json" };
 import type { CommandDependencies } from "./application/handle_command.ts";
 import { PersonCache } from "./application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "./application/person_queues.ts";
 import type { Clock } from "./application/ports.ts";
 import { SnapshotWriter } from "./application/snapshot_writer.ts";
+import { describeBuild } from "./build.ts";
 import type { Config } from "./config.ts";
+import { toggleDebug } from "./log.ts";
 import { CommandEndpoint } from "./nats/command_endpoint.ts";
 import { connect } from "./nats/connect.ts";
 import { type EventStorage, openEventStorage } from "./nats/event_storage.ts";
 import { answerServiceInfo } from "./nats/service_info.ts";
 import { subjectsOf } from "./nats/subjects.ts";
-import { notifySystemd } from "./systemd.ts";
+import { startWatchdog } from "./systemd.ts";
+import { UnitStatus } from "./unit_status.ts";
 
 const logger = getLogger(["person-service"]);
 
@@ -26,6 +30,8 @@ const clock: Clock = {
 
 /** What runs, and how to end it. */
 type Service = {
+  /** All connections to NATS. */
+  connections: NatsConnection[];
   /** Answers what was taken, writes what waits, closes the connections. */
   close: () => Promise<void>;
   /** Rejects when the service must not go on. */
@@ -38,23 +44,29 @@ type Service = {
  */
 export async function serve(config: Config): Promise<void> {
   const startedMs = performance.now();
+  logger.info("Starting {build}", { build: describeBuild() });
   for (const warning of config.warnings) logger.warn("Configuration: {warning}", { warning });
   const stopped = signalled(["SIGTERM", "SIGINT"]);
+  const { commands } = subjectsOf(config.subjectPrefix);
+  const status = new UnitStatus(config, commands);
+  Deno.addSignalListener("SIGHUP", () => status.reload(toggleDebug));
+  using _watchdog = startWatchdog();
   const waiting = setTimeout(() => {
     logger.warn("NATS at {urls} gives no answer yet: trying again", { urls: config.natsUrls });
-    notifySystemd("READY=1", `STATUS=Waiting for NATS at ${config.natsUrls.join(", ")}`);
+    status.waiting();
   }, READY_WITHOUT_NATS_MS);
   const service = await Promise.race([open(config), stopped]).finally(() => clearTimeout(waiting));
   if (service === undefined) return;
-  const { commands } = subjectsOf(config.subjectPrefix);
   logger.info("Serving {commands}, ready after {readyMs} ms", {
     commands,
     readyMs: Math.round(performance.now() - startedMs),
   });
-  await notifySystemd("READY=1", `STATUS=Serving ${commands}`);
+  await status.serving(service.connections);
   try {
     await Promise.race([stopped, service.failed]);
   } finally {
+    logger.info("Stopping: answering the commands taken so far");
+    await status.stopping();
     await stopService(service, config.shutdownTimeoutMs);
   }
 }
@@ -104,7 +116,7 @@ async function open(config: Config): Promise<Service> {
     await snapshots.flush();
     await Promise.all([commandConnection.drain(), streamConnection.drain()]);
   };
-  return { close, failed: failure.promise };
+  return { connections: [commandConnection, streamConnection], close, failed: failure.promise };
 }
 
 function commandDependencies(
@@ -126,8 +138,6 @@ function commandDependencies(
 }
 
 async function stopService(service: Service, timeoutMs: number): Promise<void> {
-  logger.info("Stopping: answering the commands taken so far");
-  await notifySystemd("STOPPING=1");
   const timeout = new AbortController();
   const late = delay(timeoutMs, "late", { signal: timeout.signal });
   try {

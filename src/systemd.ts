@@ -1,26 +1,46 @@
+/**
+ * What systemd is told, in the words of sd_notify(3). Outside a unit of `Type=notify` nothing is.
+ *
+ * @module
+ */
 import { getLogger } from "@logtape/logtape";
 
 const logger = getLogger(["person-service", "systemd"]);
 
+let socket: Deno.DatagramConn | undefined;
+let lastSent: Promise<void> = Promise.resolve();
+
 /**
- * Tells systemd how the service is: `READY=1`, `STATUS=…`, `STOPPING=1`. Does nothing outside a unit of `Type=notify`.
- * Source: sd_notify(3).
+ * Sends assignments such as `READY=1`, `STATUS=…`, `STOPPING=1`, one message after the other.
+ * A failure is logged, never thrown.
  */
-export async function notifySystemd(...assignments: string[]): Promise<void> {
-  const systemdSocket = Deno.env.get("NOTIFY_SOCKET") ?? "";
-  if (systemdSocket === "") return;
-  const folder = Deno.env.get("RUNTIME_DIRECTORY") ?? "/tmp";
-  const ownSocket = `${folder}/person-service-notify.${Deno.pid}`;
+export function notifySystemd(...assignments: string[]): Promise<void> {
+  const path = Deno.env.get("NOTIFY_SOCKET") ?? "";
+  if (path !== "") lastSent = lastSent.then(() => send(path, assignments));
+  return lastSent;
+}
+
+/**
+ * Tells systemd twice within `WatchdogSec=` that the event loop turns: a process that is stuck is
+ * killed and started again. To be disposed of to stop.
+ */
+export function startWatchdog(): Disposable {
+  const intervalMs = Number(Deno.env.get("WATCHDOG_USEC") ?? 0) / 1000 / 2;
+  // Another process than this may be meant: a launcher passes its environment on.
+  const isMeant = (Deno.env.get("WATCHDOG_PID") ?? `${Deno.pid}`) === `${Deno.pid}`;
+  if (!isMeant || !(intervalMs > 0)) return { [Symbol.dispose]: () => {} };
+  const timer = setInterval(() => notifySystemd("WATCHDOG=1"), intervalMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+async function send(path: string, assignments: string[]): Promise<void> {
   try {
-    // Sending needs a socket of one's own, bound to a path.
-    const socket = Deno.listenDatagram({ transport: "unixpacket", path: ownSocket });
-    try {
-      const message = new TextEncoder().encode(assignments.join("\n"));
-      await socket.send(message, { transport: "unixpacket", path: systemdSocket });
-    } finally {
-      socket.close();
-      await Deno.remove(ownSocket);
-    }
+    // Without a path of its own, for the service needs no place to write to.
+    socket ??= Deno.listenDatagram({ transport: "unixpacket", path: "" });
+    const message = new TextEncoder().encode(assignments.join("\n"));
+    // An "@" stands for the zero byte that an abstract socket's name begins with.
+    const address = path.replace(/^@/, "\0");
+    await socket.send(message, { transport: "unixpacket", path: address });
   } catch (error) {
     logger.error("systemd could not be notified of {assignments}", { assignments, error });
   }

@@ -3,11 +3,10 @@
  *
  * @module
  */
+import { PROGRAM } from "./program.ts";
 
 /** What a command came to. */
 export type Outcome = { status: number; stdout: string; stderr: string };
-
-const MAIN = `${import.meta.dirname}/../../src/main.ts`;
 
 /**
  * Runs a command to its end with these settings and no others. `NATS_URL` is set to a port where
@@ -18,8 +17,8 @@ export async function personService(
   settings: Record<string, string> = {},
   stdin = "",
 ): Promise<Outcome> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, ...args],
+  const process = new Deno.Command(PROGRAM.path, {
+    args: [...PROGRAM.args, ...args],
     clearEnv: true,
     env: { ...bareEnvironment(), NATS_URL: "127.0.0.1:1", ...settings },
     stdin: "piped",

@@ -3,9 +3,8 @@
  *
  * @module
  */
+import { PROGRAM } from "./program.ts";
 import { until } from "./until.ts";
-
-const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 
 /** `await using service = await TestService.start(...)` stops the service at the end. */
 export class TestService implements AsyncDisposable {
@@ -27,8 +26,8 @@ export class TestService implements AsyncDisposable {
     { waitUntilServing = true }: { waitUntilServing?: boolean } = {},
   ): Promise<TestService> {
     const { PATH = "", HOME = "", DENO_DIR } = Deno.env.toObject();
-    const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", MAIN, "serve"],
+    const command = new Deno.Command(PROGRAM.path, {
+      args: [...PROGRAM.args, "serve"],
       clearEnv: true,
       env: { PATH, HOME, ...(DENO_DIR === undefined ? {} : { DENO_DIR }), ...settings },
       stdin: "null",
@@ -78,6 +77,11 @@ export class TestService implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#signal("SIGKILL");
     await this.status;
+  }
+
+  /** Asks it to switch debug logging (SIGHUP). */
+  hangUp(): void {
+    this.#signal("SIGHUP");
   }
 
   /** Stops it from running while its connections stay open (SIGSTOP). */
