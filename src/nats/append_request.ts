@@ -1,4 +1,5 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { z } from "zod";
 import type { Append, PendingEvent } from "../application/ports.ts";
 import { SCHEMA_VERSION } from "../domain/events.ts";
 import { encodeEvent, EVENT_HEADERS } from "./event_codec.ts";
@@ -44,18 +45,28 @@ export function appendRequest(
   return { bodies, send };
 }
 
-/** Reads the server's answer to an append. */
-export function readAcknowledgement(message: Msg): Acknowledgement {
-  const answer = message.json<{
-    seq?: number;
-    duplicate?: boolean;
-    error?: { code: number; err_code: number; description: string };
-  }>();
-  if (answer.error !== undefined) {
+const Answer = z.union([
+  z.object({ error: z.object({ code: z.int(), err_code: z.int(), description: z.string() }) }),
+  z.object({ stream: z.string(), seq: z.int().positive(), duplicate: z.boolean().default(false) }),
+]);
+
+/** Reads the server's answer to an append; null for what anyone else may have answered. */
+export function readAcknowledgement(message: Msg): Acknowledgement | null {
+  const { data: answer } = Answer.safeParse(parseOrNull(message.string()));
+  if (answer === undefined) return null;
+  if ("error" in answer) {
     const { err_code: code, code: status, description } = answer.error;
     return { stored: false, code, status, description };
   }
-  return { stored: true, sequence: answer.seq ?? 0, isDuplicate: answer.duplicate === true };
+  return { stored: true, sequence: answer.seq, isDuplicate: answer.duplicate };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function eventHeaders(

@@ -4,7 +4,6 @@ import {
   type AppendResult,
   type Deadline,
   type EventStore,
-  type Head,
   type Position,
   type StoredEvent,
   StoreUnavailable,
@@ -27,12 +26,15 @@ export type EventStoreOptions = HistoryReaderOptions & {
 /** What one try of an append came to. */
 type TryResult =
   | { kind: "stored"; sequence: number }
-  | { kind: "look"; duplicateOf: number | null; mayBeOurs: boolean }
+  | { kind: "look"; duplicateOf: number | "somewhere" | null; mayBeOurs: boolean }
   | { kind: "again" | "no answer" | "storage full" | "unavailable"; reason: unknown }
   | { kind: "defect"; code: number; description: string };
 
+/** A message id of the batch is stored already. */
+const BATCH_CONTAINS_DUPLICATE = 10201;
+
 /** Codes that say: a message with this very id is stored, or about to be. */
-const SAME_ID_CODES = new Set([10158, 10201]);
+const SAME_ID_CODES = new Set([10158, BATCH_CONTAINS_DUPLICATE]);
 
 /** Persons' events in a JetStream stream. The server checks each append against the person's head. */
 export class JetStreamEventStore implements EventStore {
@@ -75,14 +77,8 @@ export class JetStreamEventStore implements EventStore {
           return { outcome: "stored", events: this.#stored(append, request, result.sequence) };
         case "look": {
           unclear ||= result.mayBeOurs;
-          if (await this.#headMoved(append, unclear, deadline)) {
-            return { outcome: "conflict", unclear };
-          }
-          if (result.duplicateOf !== null) {
-            const { aggregate_id: personId } = append.events[0].envelope;
-            const event = await this.#reader.readAt(personId, result.duplicateOf, deadline);
-            return { outcome: "duplicate", event };
-          }
+          const found = await this.#look(append, result.duplicateOf, unclear, deadline);
+          if (found !== null) return found;
           // Nothing new: no conflict, an earlier try may still be under way. The same append again.
           break;
         }
@@ -107,6 +103,9 @@ export class JetStreamEventStore implements EventStore {
     try {
       const message = await this.#options.link.whileUp(request.send(timeoutMs));
       const answer = readAcknowledgement(message);
+      if (answer === null) {
+        return { kind: "no answer", reason: new Error("JetStream did not answer") };
+      }
       if (answer.stored) {
         return answer.isDuplicate
           ? { kind: "look", duplicateOf: answer.sequence, mayBeOurs: true }
@@ -114,7 +113,10 @@ export class JetStreamEventStore implements EventStore {
       }
       const { code, status, description } = answer;
       const kind = meaningOf(code, status);
-      if (kind === "look") return { kind, duplicateOf: null, mayBeOurs: SAME_ID_CODES.has(code) };
+      if (kind === "look") {
+        const duplicateOf = code === BATCH_CONTAINS_DUPLICATE ? "somewhere" : null;
+        return { kind, duplicateOf, mayBeOurs: SAME_ID_CODES.has(code) };
+      }
       if (kind === "defect") return { kind, code, description };
       return { kind, reason: new Error(`JetStream said ${code}: ${description}`) };
     } catch (reason) {
@@ -125,22 +127,51 @@ export class JetStreamEventStore implements EventStore {
     }
   }
 
-  /** Whether the head of one of the append's persons is another than expected, by the leader's word. */
-  async #headMoved(append: Append, unclear: boolean, deadline: Deadline): Promise<boolean> {
-    let heads: Head[];
+  /** What moved a head, or the command's id, at the leader; null where there is nothing new. */
+  async #look(
+    append: Append,
+    duplicateOf: number | "somewhere" | null,
+    unclear: boolean,
+    deadline: Deadline,
+  ): Promise<AppendResult | null> {
     try {
-      heads = await Promise.all(
-        append.events.map(({ envelope }) => this.#reader.readHead(envelope.aggregate_id, deadline)),
-      );
+      if (await this.#headMoved(append, deadline)) return { outcome: "conflict", unclear };
+      const event = await this.#findDuplicate(append, duplicateOf, deadline);
+      return event === undefined ? null : { outcome: "duplicate", event };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       throw unavailable(error.message, unclear, error);
     }
-    const expected = append.events.map(({ expectedHead }) => expectedHead);
+  }
+
+  /** Whether the head of one of the append's persons is another than expected, by the leader's word. */
+  async #headMoved({ events }: Append, deadline: Deadline): Promise<boolean> {
+    const heads = await Promise.all(
+      events.map(({ envelope }) => this.#reader.readHead(envelope.aggregate_id, deadline)),
+    );
+    const expected = events.map(({ expectedHead }) => expectedHead);
     if (heads.some((head, index) => head < (expected[index] ?? 0))) {
       this.#options.onRemade("a person's head went back");
     }
     return heads.some((head, index) => head !== expected[index]);
+  }
+
+  /** The event of an earlier command with the same id; of a batch's the server does not say where it is. */
+  async #findDuplicate(
+    { events, commandId }: Append,
+    duplicateOf: number | "somewhere" | null,
+    deadline: Deadline,
+  ): Promise<StoredEvent | undefined> {
+    if (duplicateOf === null) return undefined;
+    if (duplicateOf !== "somewhere") {
+      return await this.#reader.readAt(events[0].envelope.aggregate_id, duplicateOf, deadline);
+    }
+    for (const { envelope } of events) {
+      const last = await this.#reader.readLast(envelope.aggregate_id, deadline);
+      const history = last && await this.#reader.readTail(last, null, deadline);
+      const found = history?.findLast((event) => event.envelope.causation_id === commandId);
+      if (found !== undefined) return found;
+    }
   }
 
   #stored(append: Append, { bodies }: AppendRequest, lastSequence: number): StoredEvent[] {

@@ -96,6 +96,25 @@ export function testEventStore(
     assertEquals(result.event.streamSequence, first);
   });
 
+  test("a merge by a command id that either person used before is answered with that event", async (store) => {
+    for (const other of ["source", "target"]) {
+      const [source, target] = [newPersonId(), newPersonId()];
+      const user = other === "source" ? source : target;
+      const first = await stored(store, renamed(user, 1, 0, "merge"));
+      const sourceHead = await stored(
+        store,
+        renamed(source, user === source ? 2 : 1, user === source ? first : 0, "c-1"),
+      );
+      const targetHead = await stored(
+        store,
+        renamed(target, user === target ? 2 : 1, user === target ? first : 0, "c-2"),
+      );
+      const result = await store.append(merge(source, sourceHead, target, targetHead), soon());
+      assertThat(result.outcome === "duplicate", JSON.stringify(result));
+      assertEquals(result.event.streamSequence, first);
+    }
+  });
+
   test("a merge stores both events, one right after the other, or none", async (store) => {
     const [source, target] = [newPersonId(), newPersonId()];
     const sourceHead = await stored(store, renamed(source, 1, 0, "c-1"));

@@ -36,7 +36,7 @@ export class MemoryEventStore implements EventStore {
       (this.#history(envelope.aggregate_id).at(-1)?.streamSequence ?? 0) !== expectedHead
     );
     if (isStale) return { outcome: "conflict", unclear: false };
-    const duplicate = this.#history(events[0].envelope.aggregate_id)
+    const duplicate = events.flatMap(({ envelope }) => this.#history(envelope.aggregate_id))
       .find((event) => event.envelope.causation_id === commandId);
     if (duplicate !== undefined) return { outcome: "duplicate", event: duplicate };
     const stored = events.map(({ envelope, expectedHead }, index) => ({
