@@ -1,0 +1,89 @@
+import { assertEquals } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
+import type { EventStore } from "../../src/application/ports.ts";
+import { newPersonId, renamed } from "../contract/event_store_contract.ts";
+import { createPerson } from "../support/command_client.ts";
+import { type OpenedEventStore, openEventStore } from "../support/event_store_fixture.ts";
+import { merge } from "../support/every_command.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+import { readEvents } from "../support/stream_messages.ts";
+import { TestApplication } from "../support/test_application.ts";
+
+/** Long enough for every fault below to pass. */
+const PATIENCE_MS = 20_000;
+
+test("given a server that stops for a while, when appended, then each event is stored once", async ({ server, opened }) => {
+  const ids = Array.from({ length: 50 }, newPersonId);
+  server.freeze();
+  const appending = appendFirst(opened.store, ids);
+  await delay(2_500);
+  server.thaw();
+  await assertAllStoredOnce(opened, ids, await appending);
+});
+
+test("given a connection that is cut, when appended, then each event is stored once", async ({ opened }) => {
+  const ids = Array.from({ length: 300 }, newPersonId);
+  const appending = appendFirst(opened.store, ids);
+  await delay(2);
+  await opened.nc.reconnect();
+  await assertAllStoredOnce(opened, ids, await appending);
+});
+
+test("given a server that crashes and comes back, when appended, then each event is stored once", async ({ server, opened }) => {
+  const ids = Array.from({ length: 300 }, newPersonId);
+  const appending = appendFirst(opened.store, ids);
+  await delay(2);
+  await server.kill();
+  await server.restart();
+  await assertAllStoredOnce(opened, ids, await appending);
+});
+
+test("given a server that stops for a while, when persons are merged, then both events are stored once", async ({ server, opened }) => {
+  const service = new TestApplication(opened.store);
+  const [source, target] = [newPersonId(), newPersonId()];
+  for (const id of [source, target]) await service.accept(createPerson(id));
+  server.freeze();
+  const merging = service.handle(
+    merge(source, target),
+    { commandId: "merge" },
+    performance.now() + PATIENCE_MS,
+  );
+  await delay(2_500);
+  server.thaw();
+  const outcome = { version: 2, eventsGenerated: 2, streamSequence: 4 };
+  assertEquals(await merging, { accepted: outcome });
+  assertEquals((await readEvents(opened.nc)).length, 4);
+  const other = new TestApplication(opened.store);
+  assertEquals(await other.accept(merge(source, target), { commandId: "merge" }), outcome);
+});
+
+type Surroundings = { server: TestNatsServer; opened: OpenedEventStore };
+
+function test(sentence: string, run: (surroundings: Surroundings) => Promise<void>): void {
+  Deno.test(`Append: ${sentence}`, async () => {
+    await using server = await TestNatsServer.start();
+    await using opened = await openEventStore(server.url);
+    await run({ server, opened });
+  });
+}
+
+/** Stores each person's first event; resolves to what became of each. */
+function appendFirst(store: EventStore, ids: string[]): Promise<string[]> {
+  return Promise.all(ids.map(async (id) => {
+    const deadline = performance.now() + PATIENCE_MS;
+    const result = await store.append(renamed(id, 1, 0, "first"), deadline);
+    return result.outcome === "conflict" ? `conflict, unclear: ${result.unclear}` : result.outcome;
+  }));
+}
+
+/** What was not told to be stored met its own event: the try before it was stored without an answer. */
+async function assertAllStoredOnce(
+  { nc }: OpenedEventStore,
+  ids: string[],
+  outcomes: string[],
+): Promise<void> {
+  const possible = ["stored", "conflict, unclear: true"];
+  assertEquals(outcomes.filter((outcome) => !possible.includes(outcome)), []);
+  const stored = (await readEvents(nc)).map(({ envelope }) => envelope.aggregate_id);
+  assertEquals(stored.sort(), ids.toSorted());
+}
