@@ -66,7 +66,11 @@ export async function openEventStorage(
       streamName: stream.name,
       subjects: subjectsOf(settings.subjectPrefix),
       link: new Link(nc),
-      onRemade: incidents.onRemade,
+      onRemade: (reason) => {
+        incidents.onRemade(reason);
+        // Snapshots name the stream that they are of.
+        void guard.recheck();
+      },
     }),
     snapshots: new KvSnapshotStore(bucket, () => guard.created),
     saw: (sequence) => guard.saw(sequence),
