@@ -60,8 +60,9 @@ const RULES: Rule[] = [
   {
     setting: "persist_mode",
     found: (config) => String(config.persist_mode ?? "default") === "async",
-    consequence: "acknowledges events before they are written",
+    consequence: "acknowledges events before they are written, and takes no batches",
     edit: null,
+    refusedAlways: true,
   },
   {
     setting: "max_msg_size",
