@@ -4,6 +4,7 @@
  * @module
  */
 import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { outliveResetSockets } from "../../src/nats/reset_sockets.ts";
 
 /** Any reply of the service. */
 export type AnyReply = {
@@ -23,9 +24,16 @@ export class CommandClient implements AsyncDisposable {
   }
 
   static async connect(url: string): Promise<CommandClient> {
+    // Servers are killed under this client.
+    outliveResetSockets();
     const servers = url.split(",").map((each) => each.replace("nats://", ""));
     return new CommandClient(
-      await connect({ servers, maxReconnectAttempts: -1, noAsyncTraces: true }),
+      await connect({
+        servers,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 100,
+        noAsyncTraces: true,
+      }),
     );
   }
 
