@@ -3,6 +3,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
 import { isPassing } from "../nats/attempts.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
+import { asRefusal } from "../nats/startup_refused.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
 import { snapshotBucketOf } from "../nats/subjects.ts";
 import { connectOnce, Unanswered } from "./connect_once.ts";
@@ -33,7 +34,7 @@ export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Pr
     console.log(describeBucket(bucket, bucketIsThere, dryRun));
     return 0;
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (!isPassing(error)) throw asRefusal(error);
     const reason = error instanceof Error ? error.message : error;
     throw new Unanswered(
       `JetStream at ${config.natsUrls.join(", ")} gives no answer: ${reason}; is it enabled?`,

@@ -9,6 +9,7 @@ import {
 } from "@nats-io/transport-node";
 import { type Clock, type Deadline, StoreUnavailable } from "../application/ports.ts";
 import { type Link, LinkLost } from "./link.ts";
+import { isPermissionViolation } from "./startup_refused.ts";
 
 /** Longest that one try waits for its answer. */
 export const TRY_TIMEOUT_MS = 1_000;
@@ -20,6 +21,7 @@ export type Surroundings = { link: Link; clock: Clock };
 
 /** Whether the same request may succeed in a moment. */
 export function isPassing(error: unknown): boolean {
+  if (isPermissionViolation(error)) return false;
   return error instanceof TimeoutError || error instanceof LinkLost ||
     error instanceof RequestError || error instanceof ClosedConnectionError ||
     error instanceof DrainingConnectionError || error instanceof ConnectionError ||

@@ -8,7 +8,7 @@ import { isPassing, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JetStreamEventStore } from "./event_store.ts";
 import { Link } from "./link.ts";
 import { KvSnapshotStore, openSnapshotBucket } from "./snapshot_store.ts";
-import type { StartupRefused } from "./startup_refused.ts";
+import { asRefusal, type StartupRefused } from "./startup_refused.ts";
 import { applyStreamPlan, planStream } from "./stream.ts";
 import { StreamGuard } from "./stream_guard.ts";
 import type { StreamSettings } from "./stream_lookup.ts";
@@ -83,7 +83,7 @@ async function persist<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isPassing(error)) throw asRefusal(error);
       logger.warn("JetStream gives no answer yet: trying again", { error });
       await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(tries, 10)));
     }

@@ -11,3 +11,10 @@ export function isPermissionViolation(error: unknown): boolean {
   return error instanceof PermissionViolationError ||
     (error instanceof Error && error.cause instanceof PermissionViolationError);
 }
+
+/** The error, or where it is a lacking permission the refusal that names it. */
+export function asRefusal(error: unknown): unknown {
+  if (!isPermissionViolation(error)) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StartupRefused(`This login lacks a permission: ${reason}`, { cause: error });
+}
