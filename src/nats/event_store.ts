@@ -135,7 +135,7 @@ export class JetStreamEventStore implements EventStore {
     deadline: Deadline,
   ): Promise<AppendResult | null> {
     try {
-      if (await this.#headMoved(append, deadline)) return { outcome: "conflict", unclear };
+      if (await this.#headMoved(append, unclear, deadline)) return { outcome: "conflict", unclear };
       const event = await this.#findDuplicate(append, duplicateOf, deadline);
       return event === undefined ? null : { outcome: "duplicate", event };
     } catch (error) {
@@ -145,15 +145,16 @@ export class JetStreamEventStore implements EventStore {
   }
 
   /** Whether the head of one of the append's persons is another than expected, by the leader's word. */
-  async #headMoved({ events }: Append, deadline: Deadline): Promise<boolean> {
+  async #headMoved({ events }: Append, unclear: boolean, deadline: Deadline): Promise<boolean> {
     const heads = await Promise.all(
       events.map(({ envelope }) => this.#reader.readHead(envelope.aggregate_id, deadline)),
     );
-    const expected = events.map(({ expectedHead }) => expectedHead);
-    if (heads.some((head, index) => head < (expected[index] ?? 0))) {
-      this.#options.onRemade("a person's head went back");
-    }
-    return heads.some((head, index) => head !== expected[index]);
+    const moves = events.map(({ expectedHead }, index) => (heads[index] ?? 0) - expectedHead);
+    if (moves.some((move) => move > 0)) return true;
+    // A leader that was cut off tells old heads: the try that it left unanswered may still be stored.
+    if (unclear || moves.every((move) => move === 0)) return false;
+    this.#options.onRemade("a person's head went back");
+    return true;
   }
 
   /** The event of an earlier command with the same id; of a batch's the server does not say where it is. */

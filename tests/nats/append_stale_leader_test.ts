@@ -1,0 +1,32 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { StoreUnavailable } from "../../src/application/ports.ts";
+import { newPersonId, renamed } from "../contract/event_store_contract.ts";
+import { openEventStore } from "../support/event_store_fixture.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+
+// As a leader does that was cut off for a while: its word must not make a command be decided again, and perhaps refused,
+// whose first try is stored in the end.
+Deno.test("Append: given a try without an answer, when the leader tells of a head before the expected one, then it is no conflict and the outcome is unknown", async () => {
+  await using server = await TestNatsServer.start();
+  await using opened = await openEventStore(server.url);
+  const personId = newPersonId();
+  await opened.store.append(renamed(personId, 1, 0, "c-1"), performance.now() + 10_000);
+  server.freeze();
+  const known = renamed(personId, 6, 5, "c-6");
+  const appending = opened.store.append(known, performance.now() + 3_000);
+  const unanswered = assertRejects(() => appending, StoreUnavailable);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  server.thaw();
+  assertEquals((await unanswered).stored, "unknown");
+});
+
+Deno.test("Append: given no earlier try, when the leader tells of a head before the expected one, then it is a conflict", async () => {
+  await using server = await TestNatsServer.start();
+  await using opened = await openEventStore(server.url);
+  const personId = newPersonId();
+  await opened.store.append(renamed(personId, 1, 0, "c-1"), performance.now() + 10_000);
+  const known = renamed(personId, 6, 5, "c-6");
+  const result = await opened.store.append(known, performance.now() + 10_000);
+  assertEquals(result, { outcome: "conflict", unclear: false });
+  assertEquals(opened.remade, ["a person's head went back"]);
+});
