@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { assertEquals, assertMatch } from "@std/assert";
-import type { EventMessage } from "../support/stream_messages.ts";
+import { type AnyReply, createPerson, updateName } from "../support/command_client.ts";
+import { type EventMessage, readEvents } from "../support/stream_messages.ts";
 import { TestSystem } from "../support/test_system.ts";
 import { type Fields, NOW, STORY } from "../support/wire_story.ts";
 
 const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const FILTER = "Nats-Expected-Last-Subject-Sequence-Subject";
 const UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 Deno.test("each command, its fields in any order, is answered with the version it leads to, and its events and their headers are stored as documented", async () => {
@@ -33,6 +35,26 @@ Deno.test("each command, its fields in any order, is answered with the version i
     stored.map(({ seq, subject, headers }) => ({ seq, subject, headers })),
     expected.map(({ seq, subject, headers }) => ({ seq, subject, headers })),
   );
+});
+
+Deno.test("with another SUBJECT_PREFIX and STREAM_NAME, commands of any further subject are taken from there and events stored there", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  // Beside it serves one with the usual ones.
+  await system.startService();
+  await system.startService({ SUBJECT_PREFIX: "person.prod", STREAM_NAME: "PERSON_PROD" });
+  const personId = crypto.randomUUID();
+  for (const [index, subject] of ["person.prod.commands.a", "person.prod.commands.b.c"].entries()) {
+    const command = index === 0 ? createPerson(personId) : updateName(personId, "Grace");
+    const reply = await client.request(command, {}, { subject });
+    assertEquals(reply.json<AnyReply>().version, index + 1);
+  }
+  const stored = await readEvents(client.nc, "PERSON_PROD");
+  assertEquals(stored.map(({ subject, headers }) => [subject, headers[FILTER]]), [
+    [`person.prod.events.${personId}.created`, `person.prod.events.${personId}.>`],
+    [`person.prod.events.${personId}.name_updated`, `person.prod.events.${personId}.>`],
+  ]);
+  assertEquals(await system.events(), []);
 });
 
 /** What must be in the stream; only times and batch ids are taken from what was stored. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { type CommandClient, createPerson } from "../support/command_client.ts";
 import { EVERY_COMMAND, type MakeCommand } from "../support/every_command.ts";
 import { readReply } from "../support/replies.ts";
@@ -13,6 +13,8 @@ const STAGES: Record<string, MakeCommand[] | null> = {
   merged: [EVERY_COMMAND["MergePersons, as source"]],
   archived: [EVERY_COMMAND.ArchivePerson],
 };
+
+const CANNOT_MODIFY = /^Cannot modify an? (deceased|merged|archived) person/;
 
 const [OK, NONE] = ["accepted", "NotFound"];
 const [THERE, STATE, FACT] = ["AlreadyExists", "InvalidStateTransition", "InvariantViolation"];
@@ -48,6 +50,7 @@ Deno.test("each command is accepted or refused in each stage of life as document
       const reply = readReply(await client.request(makeCommand(personId, otherId)));
       stored += reply.events_generated ?? 0;
       outcomes.push(reply.error === undefined ? OK : reply.error.code);
+      if (reply.error?.code === FACT) assertMatch(reply.error.message, CANNOT_MODIFY);
     }
     actual[name] = outcomes;
   }
