@@ -36,6 +36,7 @@ nixpkgsTest(
       jetstream: true,
     });
     assertEquals(nats.settings["host"], "127.0.0.1");
+    assertEquals(nats.settings["jetstream"], { sync_interval: "always" });
   },
 );
 
