@@ -42,7 +42,8 @@ export function maskUserInfo(text: string): string {
 function readNatsServers(text: string): NatsServers | Refused {
   const entries = text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
   // A comma in a password splits it, so one "@" anywhere makes every piece unfit to be shown.
-  const shown = (entry: string) => text.includes("@") ? "a URL with user info" : `"${entry}"`;
+  const shown = (entry: string) =>
+    text.includes("@") ? "an unusable URL (hidden, for it has user info)" : `"${entry}"`;
   const servers: Server[] = [];
   for (const entry of entries) {
     const server = readNatsUrl(entry, shown(entry));

@@ -106,7 +106,7 @@ async function open(config: Config): Promise<Service> {
   answerServiceInfo(commandConnection, {
     id: crypto.randomUUID(),
     version: project.version,
-    subject: subjectsOf(config.subjectPrefix).commands,
+    subjects: subjectsOf(config.subjectPrefix),
     stats: () => endpoint.stats,
   });
   // Not before the server knows of the subscription is anything served.

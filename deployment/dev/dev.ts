@@ -111,7 +111,7 @@ Create a person and see the reply:
   ${send} --example CreatePerson
   ${send} '${command}'
 
-The same with the nats command line, without a reply:
+The same with the nats command line ("req" in place of "pub" shows the reply):
   nats --server ${nats.url} pub ${config.subjectPrefix}.commands.test '${command}'
 
 The service reloads when a file in src changes. Ctrl-C stops it.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 
 /** The arguments can't be understood; the message is one line for the user (exit status 2). */
@@ -76,11 +77,16 @@ export async function readEnvFile(path: string): Promise<Record<string, string |
  */
 export async function readFile(path: string): Promise<Uint8Array> {
   try {
-    return await Deno.readFile(path);
+    return await Deno.readFile(resolve(callersFolder(), path));
   } catch (cause) {
     const notThere = cause instanceof Deno.errors.NotFound;
     throw new UsageError(`Cannot read "${path}": ${notThere ? "no such file" : cause}`, { cause });
   }
+}
+
+/** "deno task" runs in the checkout's folder, and tells in INIT_CWD where it was called. */
+function callersFolder(): string {
+  return Deno.build.standalone ? "." : Deno.env.get("INIT_CWD") ?? ".";
 }
 
 /** Levenshtein's: insertions, deletions and substitutions from one word to the other. */

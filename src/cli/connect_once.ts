@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import {
+  AuthorizationError,
+  connect,
+  ConnectionError,
+  type NatsConnection,
+} from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { connectionOptions } from "../nats/connect.ts";
 
@@ -34,9 +39,15 @@ export async function connectOnce(
   } catch (cause) {
     const servers = config.natsUrls.join(", ");
     const reason = cause instanceof Error ? cause.message : cause;
-    const start = Deno.build.standalone ? "a nats-server" : 'one with "deno task dev"';
-    throw new Unanswered(`Cannot connect to NATS at ${servers}: ${reason}; start ${start}`, {
+    throw new Unanswered(`Cannot connect to NATS at ${servers}: ${reason}${adviceOn(cause)}`, {
       cause,
     });
   }
+}
+
+function adviceOn(cause: unknown): string {
+  if (cause instanceof AuthorizationError) return "; check the login, see person-service config";
+  // Nobody listens there; any other failure is not mended by one more server.
+  if (!(cause instanceof ConnectionError)) return "";
+  return Deno.build.standalone ? "; is it running?" : '; start one with "deno task dev"';
 }

@@ -57,6 +57,9 @@ export function aggregateIdOf(command: PersonCommand): PersonId {
   return command.type === "MergePersons" ? command.data.source_person_id : command.data.person_id;
 }
 
+/** Names of all commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(commands);
+
 /** Whether the JSON is an object of exactly one key, which names a command, whatever the fields are. */
 export function isOneCommand(json: unknown): boolean {
   const entry = singleEntryOf(json);

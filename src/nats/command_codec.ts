@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { ReceivedCommand } from "../application/judge_command.ts";
-import { isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
+import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
 import { BadCommand, type Problem } from "./bad_command.ts";
 import { type CommandMessage, readHeaders } from "./command_headers.ts";
 import { NotJson, parseJson, UnacceptableJson } from "./json.ts";
@@ -45,9 +45,10 @@ function refuseSize(bytes: number): void {
 function readCommand(data: Uint8Array): unknown {
   const json = readJson(data);
   if (isOneCommand(json)) return json;
+  const names = COMMAND_NAMES.map((name) => `"${name}"`).join(", ");
   throw new BadCommand(
     "ParseError",
-    'The message is not one command: send an object with one command\'s name as its only key, such as {"CreatePerson": {…}}',
+    `The message is not one command: its only key must be one of ${names}`,
   );
 }
 

@@ -8,7 +8,7 @@ import { decodeCommand } from "./command_codec.ts";
 import { readHeaders } from "./command_headers.ts";
 import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
 import type { EndpointStats } from "./service_info.ts";
-import { QUEUE_GROUP, type Subjects } from "./subjects.ts";
+import { mayReplyTo, QUEUE_GROUP, type Subjects } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "commands"]);
 
@@ -103,23 +103,17 @@ export class CommandEndpoint {
   }
 
   #respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
-    if (message.reply && this.#mayAnswerTo(message.reply)) {
+    if (message.reply && mayReplyTo(message.reply, this.#options.subjects)) {
       const { payload, headers } = encodeReply(reply);
       message.respond(payload, headers === undefined ? {} : { headers });
     } else if ("error" in reply) {
       // Nobody else will ever hear of it.
       logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {
-        commandId: received?.commandId ?? readHeaders(message).given.commandId,
+        commandId: received?.commandId ?? readHeaders(message).given.commandId ?? "without id",
         code: reply.error.code,
         message: reply.error.message,
       });
     }
-  }
-
-  /** A reply goes out with this service's rights: callers must not send it to the events or to the server itself. */
-  #mayAnswerTo(subject: string): boolean {
-    const events = this.#options.subjects.events.slice(0, -1);
-    return !subject.startsWith(events) && !subject.startsWith("$");
   }
 }
 

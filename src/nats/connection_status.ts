@@ -75,7 +75,6 @@ export function logFailure(error: unknown, config: Config, connection: string): 
     servers,
     reason,
     connection,
-    error,
   });
 }
 

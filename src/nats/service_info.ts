@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
-import { QUEUE_GROUP } from "./subjects.ts";
+import { mayReplyTo, QUEUE_GROUP, type Subjects } from "./subjects.ts";
 
 /** Name of the service in the NATS services protocol. */
 export const SERVICE_NAME = "person-service";
@@ -18,8 +18,8 @@ export type ServiceInfoOptions = {
   /** Of this instance; no other one has it. */
   id: string;
   version: string;
-  /** Where commands come in. */
-  subject: string;
+  /** Where commands come in, and where no answer may go. */
+  subjects: Subjects;
   stats: () => EndpointStats;
 };
 
@@ -31,7 +31,11 @@ export function answerServiceInfo(nc: NatsConnection, options: ServiceInfoOption
     version: options.version,
     metadata: {},
   };
-  const endpoint = { name: "commands", subject: options.subject, queue_group: QUEUE_GROUP };
+  const endpoint = {
+    name: "commands",
+    subject: options.subjects.commands,
+    queue_group: QUEUE_GROUP,
+  };
   const started = new Date().toISOString();
   const answers = {
     PING: () => ({ type: "io.nats.micro.v1.ping_response", ...identity }),
@@ -54,7 +58,10 @@ export function answerServiceInfo(nc: NatsConnection, options: ServiceInfoOption
       nc.subscribe(subject + name, {
         callback: (error, message) => {
           // A login that may not subscribe here can serve all the same.
-          if (error === null) message.respond(JSON.stringify(answer()));
+          if (error !== null || !message.reply) return;
+          if (mayReplyTo(message.reply, options.subjects)) {
+            message.respond(JSON.stringify(answer()));
+          }
         },
       });
     }

@@ -29,6 +29,16 @@ export function subjectsOf(prefix: string): Subjects {
   };
 }
 
+/**
+ * Whether a reply may go there. It goes out with this service's rights: a caller must not have it stored among the
+ * events, taken for a command, or sent to the server itself.
+ */
+export function mayReplyTo(replySubject: string, { events, commands }: Subjects): boolean {
+  return ![events.slice(0, -1), commands.slice(0, -1), "$"].some((prefix) =>
+    replySubject.startsWith(prefix)
+  );
+}
+
 /** Name of the key-value bucket with the snapshots of a stream's persons. */
 export function snapshotBucketOf(streamName: string): string {
   return `${streamName}_SNAPSHOTS`;

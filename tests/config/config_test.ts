@@ -73,7 +73,7 @@ Deno.test("Config: given many mistakes, when loaded, then all are listed at once
       NATS_TOKEN: "hunter2",
     }), ConfigError);
   assertEquals(error.mistakes, [
-    'NATS_URL: found a URL with user info; write "nats://host:4222" or "tls://host:4222"',
+    'NATS_URL: found an unusable URL (hidden, for it has user info); write "nats://host:4222" or "tls://host:4222"',
     'LOG_LEVEL: found "loud"; write one of trace, debug, info, warn, error',
     'SNAPSHOT_FREQ: found "0"; write a whole number from 1 to 1000000',
     'ALLOW_UNSAFE_STREAM: found "maybe"; write "true" or "false"',
