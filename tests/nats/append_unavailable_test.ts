@@ -17,7 +17,7 @@ test("given a server that is away, when appended, then nothing was sent and that
     const startedMs = performance.now();
     const failure = await assertRejects(() => attempt(), StoreUnavailable);
     assertEquals(failure.stored, "not stored");
-    assertBetween(performance.now() - startedMs, 600, 1_000);
+    assertBetween(performance.now() - startedMs, 600, 3_000);
   }
   await server.restart();
   await store(opened);
@@ -33,7 +33,7 @@ test("given a server that does not answer, when appended, then the outcome is un
     StoreUnavailable,
   );
   assertEquals(failure.stored, "unknown");
-  assertBetween(performance.now() - startedMs, 1_400, 2_000);
+  assertBetween(performance.now() - startedMs, 1_400, 5_000);
   const read = await assertRejects(
     () => opened.store.readLast(personId, performance.now() + 500),
     StoreUnavailable,
@@ -57,7 +57,7 @@ test("given a stream that is gone, when appended, then nothing is stored", async
 
 test("given a server that lost JetStream, when appended, then nothing is stored, and later it is", async ({ server, opened }) => {
   await server.restart("jetstream: false");
-  for (const attempt of attemptsOn(opened.store, 4_000)) {
+  for (const attempt of attemptsOn(opened.store, 3_000)) {
     const failure = await assertRejects(() => attempt(), StoreUnavailable);
     assertEquals(failure.stored, "not stored");
   }
@@ -93,7 +93,7 @@ test("given a stream without room, when appended, then nothing is stored, and th
     "no room",
   );
   assertEquals(failure.stored, "not stored");
-  assertBetween(performance.now() - startedMs, 0, 2_000);
+  assertBetween(performance.now() - startedMs, 0, 5_000);
   assertEquals((await readEvents(opened.nc)).length, stored);
   await jsm.streams.update(opened.streamName, { max_bytes: -1 });
   assertEquals((await service.accept(updateName(personId, "Grace"))).version, stored + 1);

@@ -155,7 +155,7 @@ test("given a server that stops amid a batch, when read, then it ends at the dea
   await until("the first events come", () => raw.nc.stats().inBytes > before + 200_000);
   raw.server.freeze();
   await assertRejects(() => reading, StoreUnavailable, "gave no answer in time");
-  assertEquals(performance.now() - startedMs < 3_500, true);
+  assertEquals(performance.now() - startedMs < 10_000, true);
   raw.server.thaw();
   const tail = await raw.reader.readTail(last, null, performance.now() + 20_000);
   assertEquals(tail?.map(({ streamSequence }) => streamSequence), sequences);

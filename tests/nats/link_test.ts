@@ -1,0 +1,60 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { Link, LinkLost } from "../../src/nats/link.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+import { until } from "../support/until.ts";
+
+test("given it is up, when an answer comes, then it is that answer, or its failure", async ({ link }) => {
+  assertEquals(link.isUp, true);
+  assertEquals(await link.whileUp(Promise.resolve(7)), 7);
+  await assertRejects(() => link.whileUp(Promise.reject(new TypeError("no"))), TypeError, "no");
+  await link.waitUntilUp(0);
+});
+
+test("given answers are awaited, when it is lost, then all of them fail at once", async ({ link, server }) => {
+  const awaited = [1, 2, 3].map(() => link.whileUp(new Promise(() => {})));
+  const failures = Promise.all(awaited.map((answer) => assertRejects(() => answer, LinkLost)));
+  await server.stop();
+  await failures;
+  assertEquals(link.isUp, false);
+});
+
+test("given it is down, when waited for, then until it is up or the time is over", async ({ link, server }) => {
+  await server.stop();
+  await until("the link is down", () => !link.isUp);
+  const startedMs = performance.now();
+  await link.waitUntilUp(200);
+  assertEquals([link.isUp, performance.now() - startedMs >= 190], [false, true]);
+  const waiting = Promise.all([link.waitUntilUp(30_000), link.waitUntilUp(30_000)]);
+  await server.restart();
+  await waiting;
+  assertEquals([link.isUp, performance.now() - startedMs < 20_000], [true, true]);
+  assertEquals(await link.whileUp(Promise.resolve(7)), 7);
+});
+
+test("given an answer that came, when it is lost later, then that answer stays", async ({ link, server }) => {
+  const answered = link.whileUp(Promise.resolve(7));
+  await answered;
+  await server.stop();
+  await until("the link is down", () => !link.isUp);
+  assertEquals(await answered, 7);
+});
+
+test("given a connection, when closed on purpose, then what is awaited fails", async ({ link, nc }) => {
+  const awaited = assertRejects(() => link.whileUp(new Promise(() => {})), LinkLost);
+  await nc.close();
+  await awaited;
+  assertEquals(link.isUp, false);
+});
+
+type Surroundings = { server: TestNatsServer; nc: NatsConnection; link: Link };
+
+function test(sentence: string, run: (surroundings: Surroundings) => Promise<void>): void {
+  Deno.test(`Link: ${sentence}`, async () => {
+    await using server = await TestNatsServer.start();
+    const servers = server.url.replace("nats://", "");
+    const nc = await connect({ servers, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+    await run({ server, nc, link: new Link(nc) });
+    await nc.close();
+  });
+}
