@@ -35,8 +35,7 @@ export function startWatchdog(): Disposable {
 
 async function send(path: string, assignments: string[]): Promise<void> {
   try {
-    // Without a path of its own, for the service needs no place to write to.
-    socket ??= Deno.listenDatagram({ transport: "unixpacket", path: "" });
+    socket ??= openSocket();
     const message = new TextEncoder().encode(assignments.join("\n"));
     // An "@" stands for the zero byte that an abstract socket's name begins with.
     const address = path.replace(/^@/, "\0");
@@ -44,4 +43,16 @@ async function send(path: string, assignments: string[]): Promise<void> {
   } catch (error) {
     logger.error("systemd could not be notified of {assignments}", { assignments, error });
   }
+}
+
+/** Sending takes a socket with a path of its own, which nobody needs to find. */
+function openSocket(): Deno.DatagramConn {
+  const { RUNTIME_DIRECTORY, STATE_DIRECTORY } = Deno.env.toObject();
+  // systemd lists several folders with colons when a unit names several.
+  const [folder] = (RUNTIME_DIRECTORY ?? STATE_DIRECTORY ?? "/tmp").split(":");
+  const path = `${folder}/person-service-${crypto.randomUUID()}`;
+  const opened = Deno.listenDatagram({ transport: "unixpacket", path });
+  // So nothing is left behind, however the process ends.
+  Deno.removeSync(path);
+  return opened;
 }

@@ -37,7 +37,10 @@ export class CompileFailed extends Error {
 }
 
 /** No run, ffi or sys. Hosts and files are known only when it runs: the unit narrows those. */
-const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--no-prompt"];
+const PERMISSIONS = [
+  ...["--allow-env", "--allow-net", "--allow-read", "--allow-write"],
+  ...["--deny-import", "--no-prompt"],
+];
 
 /** Deno would read it from a fixed name in /tmp, where any user can leave machine code for another. */
 const NO_CODE_CACHE = "--no-code-cache";

@@ -3,12 +3,14 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
+import { isCompiled } from "../support/program.ts";
 import { TestService } from "../support/service_process.ts";
 
 const ADA = "019a5c30-0000-7000-8000-00000000ada0";
 const CREATE_ADA = JSON.stringify(createPerson(ADA));
+const START = isCompiled ? "person-service" : "deno task dev";
 const nobodyListens = (subject: string, address: string) =>
-  `No person-service is listening on "${subject}" at ${address}; start one with "deno task dev"`;
+  `No person-service is listening on "${subject}" at ${address}; start one with "${START}"`;
 
 Deno.test("send: an accepted command is status 0, a refused one status 1", async () => {
   await using server = await TestNatsServer.start();
