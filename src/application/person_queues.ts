@@ -9,7 +9,7 @@ export type QueueLimits = {
   maxQueuedPerPerson: number;
 };
 
-/** Queue limits that are no settings. Source: design, Serving. */
+/** Queue limits that are no settings: a command is 256 KiB at most, and one person must not fill the queue. */
 export const FIXED_QUEUE_LIMITS = { maxQueuedBytes: 64 * 1024 * 1024, maxQueuedPerPerson: 1_000 };
 
 /** A command was not taken, or waited longer than its deadline: nothing of it was done. */
