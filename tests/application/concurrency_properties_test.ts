@@ -1,0 +1,90 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { handleCommand } from "../../src/application/handle_command.ts";
+import { personIdsOf, type ReceivedCommand } from "../../src/application/judge_command.ts";
+import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
+import type { CommandOutcome, EventStore } from "../../src/application/ports.ts";
+import { MemoryEventStore } from "../support/memory_event_store.ts";
+import {
+  altered,
+  fixedClock,
+  received,
+  sendableCommand,
+  TestApplication,
+} from "../support/test_application.ts";
+
+/** Commands for two persons, each to one of three instances; some are sent to several, as a caller does who is in doubt. */
+const mix = fc.array(
+  fc.record({
+    command: sendableCommand,
+    instances: fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 }),
+  }),
+  { minLength: 2, maxLength: 15 },
+);
+
+Deno.test("handleCommand: given any commands to several instances at once, when all are answered, then the accepted ones come to the same one after the other", async () => {
+  await fc.assert(
+    fc.asyncProperty(mix, fc.scheduler(), async (sent, scheduler) => {
+      const store = new MemoryEventStore();
+      const instances = [0, 1, 2].map(() => instanceOn(interleaved(store, scheduler)));
+      const accepted = new Map<ReceivedCommand, CommandOutcome[]>();
+      const answers = sent.flatMap(({ command, instances: to }, n) => {
+        const once = received(command, { commandId: `c-${n}` });
+        return to.map(async (instance) => {
+          const result = await instances[instance]?.(once);
+          if (result === undefined || "refused" in result) return;
+          accepted.set(once, [...accepted.get(once) ?? [], result.accepted]);
+        });
+      });
+      await scheduler.waitFor(Promise.all(answers));
+      await assertSequential(accepted);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+type Instance = (command: ReceivedCommand) => ReturnType<typeof handleCommand>;
+
+/** An instance of the service with queues of its own. */
+function instanceOn(events: EventStore): Instance {
+  const { dependencies } = new TestApplication(events);
+  const limits = { maxInFlight: 100, maxQueued: 100, ...FIXED_QUEUE_LIMITS };
+  const queues = new PersonQueues(limits, fixedClock);
+  return (command) =>
+    queues.run(
+      personIdsOf(command.command),
+      command.bytes,
+      Infinity,
+      () => handleCommand(command, Infinity, dependencies),
+    );
+}
+
+/** The store whose answers come in any order, before or after what was asked for happened. */
+function interleaved(store: EventStore, scheduler: fc.Scheduler): EventStore {
+  const later = async <T>(ask: () => Promise<T>): Promise<T> => {
+    await scheduler.schedule(Promise.resolve());
+    const answer = await ask();
+    await scheduler.schedule(Promise.resolve());
+    return answer;
+  };
+  return altered(store, {
+    readLast: (...given) => later(() => store.readLast(...given)),
+    readTail: (...given) => later(() => store.readTail(...given)),
+    append: (...given) => later(() => store.append(...given)),
+  });
+}
+
+/** Each command was accepted with one outcome, and all of them in the order of the stream give the same outcomes. */
+async function assertSequential(accepted: Map<ReceivedCommand, CommandOutcome[]>): Promise<void> {
+  const inOrder = [...accepted].map(([command, outcomes]) => {
+    const [outcome] = outcomes;
+    for (const other of outcomes) assertEquals(other, outcome);
+    return { command, outcome };
+  }).sort((one, other) =>
+    (one.outcome?.streamSequence ?? 0) - (other.outcome?.streamSequence ?? 0)
+  );
+  const { dependencies } = new TestApplication(new MemoryEventStore());
+  for (const { command, outcome } of inOrder) {
+    assertEquals(await handleCommand(command, Infinity, dependencies), { accepted: outcome });
+  }
+}
