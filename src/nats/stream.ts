@@ -57,6 +57,7 @@ export async function planStream(
   if (info === null) return { action: "create", create: newStreamConfig(settings, subjects) };
   const { additions, dangers } = inspectStream(info.config, subjects.events);
   refuseDangers(info.config.name, dangers, settings.allowUnsafeStream);
+  warnOfReplicas(info.config, settings.streamReplicas);
   return Object.keys(additions).length === 0
     ? { action: "use", info }
     : { action: "update", info, update: additions };
@@ -152,6 +153,15 @@ function refuseDangers(stream: string, dangers: Danger[], allowUnsafeStream: boo
   for (const danger of dangers) {
     logger.warn("Unsafe stream {stream}: {setting} {consequence}", { stream, ...danger });
   }
+}
+
+/** Not changed by the service: it would move all data between servers. */
+function warnOfReplicas({ name: stream, num_replicas: found }: StreamConfig, wanted: number): void {
+  if (found >= wanted) return;
+  logger.warn(
+    "Stream {stream} has {found} replicas, not {wanted}: nats stream edit {stream} --replicas={wanted}",
+    { stream, found, wanted },
+  );
 }
 
 function newStreamConfig(settings: StreamSettings, subjects: Subjects): Partial<StreamConfig> {

@@ -5,7 +5,7 @@ export type Danger = {
   setting: string;
   /** What it would do to the events. */
   consequence: string;
-  /** The command that mends it. */
+  /** The command that mends it, or what else to do. */
   mend: string;
   /** Never served on, whatever the operator allows. */
   refusedAlways: boolean;
@@ -27,6 +27,8 @@ type Rule = {
   consequence: string;
   /** Flags of `nats stream edit`; null where the setting can't be changed. */
   edit: string | null;
+  /** What to do in place of an edit. */
+  advice?: string;
   refusedAlways?: true;
 };
 
@@ -137,7 +139,9 @@ const RULES: Rule[] = [
     setting: "subjects",
     found: ({ subjects }, subject) => subjects?.length !== 1 || subjects[0] !== subject,
     consequence: "misses events of ours, or holds messages that are not ours",
-    edit: "--subjects=<ours>",
+    edit: null,
+    // An edit would cut off whoever the stream is for, or hide the persons that are in it.
+    advice: "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
     refusedAlways: true,
   },
 ];
@@ -156,7 +160,7 @@ export function inspectStream(config: StreamConfig, eventsSubject: string): Stre
   const dangers = RULES.filter((rule) => rule.found(config, eventsSubject)).map((rule) => ({
     setting: `${rule.setting} = ${describe(config, rule.setting)}`,
     consequence: rule.consequence,
-    mend: mendCommand(rule, config.name, eventsSubject),
+    mend: mendOf(rule, config.name),
     refusedAlways: rule.refusedAlways === true,
   }));
   return { additions, dangers };
@@ -177,8 +181,8 @@ function describe(config: StreamConfig, setting: string): string {
   return JSON.stringify(Object.entries(config).find(([name]) => name === setting)?.[1]);
 }
 
-function mendCommand(rule: Rule, streamName: string, eventsSubject: string): string {
-  return rule.edit === null
-    ? `can't be edited: back the stream up, remove it, let "person-service setup" make it, publish the events again`
-    : `nats stream edit ${streamName} ${rule.edit.replace("<ours>", `"${eventsSubject}"`)}`;
+function mendOf({ edit, advice }: Rule, streamName: string): string {
+  if (edit !== null) return `nats stream edit ${streamName} ${edit}`;
+  return advice ??
+    `can't be edited: back the stream up, remove it, let "person-service setup" make it, publish the events again`;
 }

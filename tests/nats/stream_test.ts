@@ -9,6 +9,7 @@ import { connect } from "@nats-io/transport-node";
 import { StartupRefused } from "../../src/nats/startup_refused.ts";
 import { applyStreamPlan, planStream } from "../../src/nats/stream.ts";
 import type { StreamSettings } from "../../src/nats/stream_lookup.ts";
+import { CapturedLog } from "../support/captured_log.ts";
 import { defaultStreamSettings } from "../support/event_store_fixture.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 
@@ -44,6 +45,13 @@ test("given a stream that it made, when opened again, then it is used as it is",
   assertEquals((await plan()).action, "use");
   assertEquals(await open(), opened);
   assertEquals((await jsm.streams.info("PERSON_EVENTS")).created, opened.created);
+});
+
+test("given a stream of fewer replicas than set, when opened, then a warning tells how to change that", async ({ open }) => {
+  await open();
+  const log = new CapturedLog();
+  await open({ streamReplicas: 3 });
+  await log.waitFor("nats stream edit PERSON_EVENTS --replicas=3");
 });
 
 test("given a stream that lacks what can be added, when opened, then that is added and all else left", async ({ open, add, jsm }) => {

@@ -53,7 +53,7 @@ const DANGERS: [setting: string, changed: Partial<StreamConfig>, refusedAlways?:
   ['storage = "memory"', { storage: StorageType.Memory }],
   ['retention = "workqueue"', { retention: RetentionPolicy.Workqueue }],
   ['retention = "interest"', { retention: RetentionPolicy.Interest }],
-  ['persist_mode = "async"', { persist_mode: PersistMode.Async }],
+  ['persist_mode = "async"', { persist_mode: PersistMode.Async }, "always"],
   ["max_msg_size = 1048575", { max_msg_size: 1024 * 1024 - 1 }],
   ["allow_rollup_hdrs = true", { allow_rollup_hdrs: true }],
   ["allow_msg_ttl = true", { allow_msg_ttl: true }],
@@ -101,7 +101,8 @@ Deno.test("inspectStream: given one danger, when inspected, then it is told with
     const [danger] = dangers;
     assertEquals(danger?.refusedAlways, refusedAlways === "always", setting);
     assertEquals((danger?.consequence ?? "") !== "", true, setting);
-    const mends = /^(nats stream edit PERSON_EVENTS --|can't be edited: back the stream up)/;
+    const mends =
+      /^(nats stream edit PERSON_EVENTS --|can't be edited: back the stream up|set STREAM_NAME)/;
     assertEquals(mends.test(danger?.mend ?? ""), true, setting);
   }
 });
@@ -130,7 +131,10 @@ Deno.test("inspectStream: given roll-ups, when inspected, then purges are not de
   assertEquals(additions, {});
 });
 
-Deno.test("inspectStream: given foreign subjects, when inspected, then the command that mends it has ours", () => {
+Deno.test("inspectStream: given foreign subjects, when inspected, then nobody is told to edit them", () => {
   const [danger] = inspectStream({ ...SAFE, subjects: ["person.>"] }, OURS).dangers;
-  assertEquals(danger?.mend, `nats stream edit PERSON_EVENTS --subjects="${OURS}"`);
+  assertEquals(
+    danger?.mend,
+    "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
+  );
 });
