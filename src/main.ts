@@ -73,8 +73,6 @@ async function readEnvironment(envFile: string | boolean | undefined): Promise<E
 async function runServe(args: string[], env: Env): Promise<number> {
   checkArguments(args, GLOBAL_OPTIONS);
   const config = await loadConfigAndLog(env);
-  const { toggleDebug } = await import("./log.ts");
-  Deno.addSignalListener("SIGHUP", toggleDebug);
   const { serve } = await import("./serve.ts");
   await serve(config);
   return 0;

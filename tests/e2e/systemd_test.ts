@@ -16,6 +16,7 @@ Deno.test("systemd is told when the service looks for NATS, serves, reloads and 
   await service.logged(/Log level is debug now/);
   await until("it has reloaded", () => systemd.messages.length === 4);
   assertEquals((await service.stop()).code, 0);
+  assertEquals(service.log.match(/Log level is \w+ now/g), ["Log level is debug now"]);
   await until("it stops", () => systemd.messages.length === 5);
   const server = `127.0.0.1:${system.nats.port}`;
   const serving =
