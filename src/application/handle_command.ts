@@ -4,8 +4,6 @@ import {
   conflictsExhausted,
   idempotencyConflict,
   judgeCommand,
-  personIdsOf,
-  type ReceivedCommand,
   type Refusal,
 } from "./judge_command.ts";
 import { loadPerson, type Stores } from "./load_person.ts";
@@ -17,8 +15,9 @@ import {
   type CommandOutcome,
   type Deadline,
   type StoredEvent,
-  StoreUnavailable,
 } from "./ports.ts";
+import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
+import { StoreUnavailable } from "./failures.ts";
 
 /** What became of a command. */
 export type CommandResult = { accepted: CommandOutcome } | { refused: Refusal };
@@ -84,17 +83,14 @@ async function recall(
   deadline: Deadline,
   deps: CommandDependencies,
 ): Promise<Persons> {
-  const ids = personIdsOf(received.command);
-  const known = ids.map((id) => deps.cache.get(id));
-  const [first] = known;
-  if (received.command.type === "CreatePerson" && first === undefined) {
-    // Most ids of new persons are new: tried at once, a conflict loads the person.
-    return { loaded: [unknownPerson(ids[0])], vouched: false };
-  }
-  if (first !== undefined && known.every((person) => person !== undefined)) {
-    return { loaded: [first, ...known.slice(1)], vouched: false };
-  }
-  return await load(received, deadline, deps);
+  const [id, ...others] = personIdsOf(received.command);
+  // Most ids of new persons are new: tried at once, a conflict loads the person.
+  const isNew = received.command.type === "CreatePerson";
+  const first = deps.cache.get(id) ?? (isNew ? unknownPerson(id) : undefined);
+  const rest = others.flatMap((other) => deps.cache.get(other) ?? []);
+  return first === undefined || rest.length < others.length
+    ? await load(received, deadline, deps)
+    : { loaded: [first, ...rest], vouched: false };
 }
 
 /** The persons as the stream's leader knows them now. */

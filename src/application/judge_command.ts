@@ -1,4 +1,3 @@
-import { aggregateIdOf, type PersonCommand } from "../domain/commands.ts";
 import { decide, MAX_STATE_BYTES, type Rejection } from "../domain/decide.ts";
 import {
   type EventEnvelope,
@@ -10,20 +9,7 @@ import {
 import type { Instant, PersonId } from "../domain/values.ts";
 import { type LoadedPerson, stateBytesOf } from "./loaded_person.ts";
 import type { CommandOutcome, PendingEvent } from "./ports.ts";
-
-/** A command as it came in, parsed, with its headers. */
-export type ReceivedCommand = {
-  command: PersonCommand;
-  /** Given by the caller as `Nats-Msg-Id`, else made by the service. */
-  commandId: string;
-  /** SHA-256 (base64url) of the command's canonical form. */
-  commandHash: string;
-  correlationId: string;
-  expectedVersion: number | null;
-  traceparent: string | null;
-  /** Bytes of the command, at most: what it takes while it waits, and what it can add to a person's state. */
-  bytes: number;
-};
+import type { ReceivedCommand } from "./received_command.ts";
 
 /** A command that was refused for good: nothing of it was stored. Codes: wire.md, Replies. */
 export type Refusal = {
@@ -40,13 +26,6 @@ export type Verdict =
   | { repeated: CommandOutcome }
   | { refused: Refusal }
   | { pending: [PendingEvent, ...PendingEvent[]] };
-
-/** The persons whose histories the command reads and may extend; for a merge the source comes first. */
-export function personIdsOf(command: PersonCommand): [PersonId, ...PersonId[]] {
-  return command.type === "MergePersons"
-    ? [command.data.source_person_id, command.data.target_person_id]
-    : [aggregateIdOf(command)];
-}
 
 /**
  * Known id, then Expected-Version, then the domain's decision. Source: wire.md, order of checks.

@@ -10,7 +10,7 @@ import type {
   Snapshot,
   StoredEvent,
 } from "./ports.ts";
-import { UnreadableHistory } from "./ports.ts";
+import { UnreadableHistory } from "./failures.ts";
 
 /** Commands a person remembers. Source: wire.md, `Nats-Msg-Id`. */
 export const REMEMBERED_COMMANDS = 100;

@@ -1,4 +1,5 @@
 import type { PersonId } from "../domain/values.ts";
+import { Overloaded } from "./failures.ts";
 import type { Clock, Deadline } from "./ports.ts";
 
 /** What may wait, and how much may run. */
@@ -11,12 +12,6 @@ export type QueueLimits = {
 
 /** Queue limits that are no settings: a command is 256 KiB at most, and one person must not fill the queue. */
 export const FIXED_QUEUE_LIMITS = { maxQueuedBytes: 64 * 1024 * 1024, maxQueuedPerPerson: 1_000 };
-
-/** A command was not taken, or waited longer than its deadline: nothing of it was done. */
-export class Overloaded extends Error {
-  /** Tells this class apart in logs. */
-  override name = "Overloaded";
-}
 
 type Entry = {
   personIds: PersonId[];

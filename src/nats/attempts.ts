@@ -7,9 +7,10 @@ import {
   RequestError,
   TimeoutError,
 } from "@nats-io/transport-node";
-import { type Clock, type Deadline, StoreUnavailable } from "../application/ports.ts";
+import { type Clock, type Deadline } from "../application/ports.ts";
 import { type Link, LinkLost } from "./link.ts";
 import { isPermissionViolation } from "./startup_refused.ts";
+import { StoreUnavailable } from "../application/failures.ts";
 
 /** Longest that one try waits for its answer. */
 export const TRY_TIMEOUT_MS = 1_000;

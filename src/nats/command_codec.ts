@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
-import type { ReceivedCommand } from "../application/judge_command.ts";
 import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
 import { BadCommand, type Problem } from "./bad_command.ts";
 import { type CommandMessage, readHeaders } from "./command_headers.ts";
 import { NotJson, parseJson, UnacceptableJson } from "./json.ts";
+import type { ReceivedCommand } from "../application/received_command.ts";
 
 /** Largest command, in bytes. Source: wire.md, Limits. */
 export const MAX_COMMAND_BYTES = 256 * 1024;

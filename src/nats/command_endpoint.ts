@@ -1,7 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { type CommandDependencies, handleCommand } from "../application/handle_command.ts";
-import { personIdsOf, type ReceivedCommand } from "../application/judge_command.ts";
 import type { PersonQueues } from "../application/person_queues.ts";
 import type { Deadline } from "../application/ports.ts";
 import { decodeCommand } from "./command_codec.ts";
@@ -9,6 +8,7 @@ import { readHeaders } from "./command_headers.ts";
 import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
 import type { EndpointStats } from "./service_info.ts";
 import { mayReplyTo, QUEUE_GROUP, type Subjects } from "./subjects.ts";
+import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
 
 const logger = getLogger(["person-service", "commands"]);
 

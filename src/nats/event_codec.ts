@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import type { StoredEvent } from "../application/ports.ts";
-import { UnreadableHistory } from "../application/ports.ts";
 import { EventEnvelope, SCHEMA_VERSION, writeEnvelope } from "../domain/events.ts";
 import { upcast } from "../domain/upcast.ts";
 import type { PersonId } from "../domain/values.ts";
+import { UnreadableHistory } from "../application/failures.ts";
 
 /** Headers of a stored event that the service itself gives a meaning. Source: wire.md, Events. */
 export const EVENT_HEADERS = {

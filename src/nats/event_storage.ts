@@ -84,7 +84,8 @@ async function persist<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (!isPassing(error)) throw asRefusal(error);
-      logger.warn("JetStream gives no answer yet: trying again", { error });
+      const reason = error instanceof Error ? error.message : error;
+      logger.warn("JetStream gives no answer yet: trying again: {reason}", { reason });
       await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(tries, 10)));
     }
   }

@@ -6,7 +6,6 @@ import {
   type EventStore,
   type Position,
   type StoredEvent,
-  StoreUnavailable,
 } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";
@@ -14,6 +13,7 @@ import { type AppendRequest, appendRequest, readAcknowledgement } from "./append
 import { isPassing, pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { hashEvent } from "./event_codec.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
+import { StoreUnavailable } from "../application/failures.ts";
 
 /** What the event store works with. */
 export type EventStoreOptions = HistoryReaderOptions & {

@@ -1,17 +1,12 @@
 import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
-import {
-  type Deadline,
-  type Head,
-  type Position,
-  type StoredEvent,
-  UnreadableHistory,
-} from "../application/ports.ts";
+import { type Deadline, type Head, type Position, type StoredEvent } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { readUntil, type Surroundings } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";
 import { decodeEvent } from "./event_codec.ts";
 import { isAt, isBatchCheaper, joinsUp } from "./history.ts";
 import type { Subjects } from "./subjects.ts";
+import { UnreadableHistory } from "../application/failures.ts";
 
 /** Where the events are read from. */
 export type HistoryReaderOptions = Surroundings & {

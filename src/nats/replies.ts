@@ -1,9 +1,8 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { CommandResult } from "../application/handle_command.ts";
-import { Overloaded } from "../application/person_queues.ts";
-import { StoreUnavailable, UnreadableHistory } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { BadCommand } from "./bad_command.ts";
+import { Overloaded, StoreUnavailable, UnreadableHistory } from "../application/failures.ts";
 
 /** Every error code with its NATS service code. Source: wire.md, Replies. */
 export const ERROR_CODES = {
@@ -79,7 +78,7 @@ function describe(failure: unknown): { code: ErrorCode; message: string; details
     return { code, message, ...(details === undefined ? {} : { details }) };
   }
   if (failure instanceof StoreUnavailable) {
-    const { message, stored: outcome } = failure;
+    const { message, outcome } = failure;
     return { code: "Unavailable", message, details: { outcome } };
   }
   if (failure instanceof Overloaded) return { code: "Overloaded", message: failure.message };

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { handleCommand } from "../../src/application/handle_command.ts";
-import { personIdsOf, type ReceivedCommand } from "../../src/application/judge_command.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import type { CommandOutcome, EventStore } from "../../src/application/ports.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
@@ -12,6 +11,7 @@ import {
   sendableCommand,
   TestApplication,
 } from "../support/test_application.ts";
+import { personIdsOf, type ReceivedCommand } from "../../src/application/received_command.ts";
 
 /** Commands for two persons, each to one of three instances; some are sent to several, as a caller does who is in doubt. */
 const mix = fc.array(

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type EventStore, StoreUnavailable } from "../../src/application/ports.ts";
+import { type EventStore } from "../../src/application/ports.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { altered, counted, TestApplication } from "../support/test_application.ts";
+import { StoreUnavailable } from "../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const BORN = { SetBirthDate: { person_id: ID, birth_date: "1990-01-02" } };

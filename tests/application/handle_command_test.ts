@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UnreadableHistory } from "../../src/application/ports.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { altered, counted, TestApplication } from "../support/test_application.ts";
+import { UnreadableHistory } from "../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const DEACTIVATE = { DeactivatePerson: { person_id: ID, reason: "moved" } };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { judgeCommand, personIdsOf } from "../../src/application/judge_command.ts";
+import { judgeCommand } from "../../src/application/judge_command.ts";
 import { fold, type LoadedPerson, unknownPerson } from "../../src/application/loaded_person.ts";
 import type { StoredEvent } from "../../src/application/ports.ts";
 import { MAX_STATE_BYTES } from "../../src/domain/decide.ts";
@@ -7,6 +7,7 @@ import { PersonEvent } from "../../src/domain/events.ts";
 import { createPerson, plainName, updateName } from "../support/command_client.ts";
 import { attribute, merge } from "../support/every_command.ts";
 import { NOW, received } from "../support/test_application.ts";
+import { personIdsOf } from "../../src/application/received_command.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";

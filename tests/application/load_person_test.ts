@@ -6,8 +6,6 @@ import {
   type Position,
   type Snapshot,
   type SnapshotStore,
-  StoreUnavailable,
-  UnreadableHistory,
 } from "../../src/application/ports.ts";
 import { assertThat } from "../support/assert_that.ts";
 import { CapturedLog } from "../support/captured_log.ts";
@@ -15,6 +13,7 @@ import { createPerson, updateName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { MemorySnapshotStore } from "../support/memory_snapshot_store.ts";
 import { altered, NOW, TestApplication } from "../support/test_application.ts";
+import { StoreUnavailable, UnreadableHistory } from "../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const UNREACHABLE = new StoreUnavailable("JetStream gave no answer in time", "not stored");

@@ -10,11 +10,12 @@ import {
   stateBytesOf,
   unknownPerson,
 } from "../../src/application/loaded_person.ts";
-import { type StoredEvent, UnreadableHistory } from "../../src/application/ports.ts";
+import { type StoredEvent } from "../../src/application/ports.ts";
 import { PersonEvent } from "../../src/domain/events.ts";
 import { plainName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { NOW, received, sendableCommand, TestApplication } from "../support/test_application.ts";
+import { UnreadableHistory } from "../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";

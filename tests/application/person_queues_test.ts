@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Overloaded, PersonQueues, type QueueLimits } from "../../src/application/person_queues.ts";
+import { PersonQueues, type QueueLimits } from "../../src/application/person_queues.ts";
 import type { Clock } from "../../src/application/ports.ts";
+import { Overloaded } from "../../src/application/failures.ts";
 
 const NO_LIMITS = {
   maxInFlight: 100,

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { StoreUnavailable } from "../../src/application/ports.ts";
 import { newPersonId, renamed } from "../contract/event_store_contract.ts";
 import { openEventStore } from "../support/event_store_fixture.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
+import { StoreUnavailable } from "../../src/application/failures.ts";
 
 // As a leader does that was cut off for a while: its word must not make a command be decided again, and perhaps refused,
 // whose first try is stored in the end.
@@ -17,7 +17,7 @@ Deno.test("Append: given a try without an answer, when the leader tells of a hea
   const unanswered = assertRejects(() => appending, StoreUnavailable);
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   server.thaw();
-  assertEquals((await unanswered).stored, "unknown");
+  assertEquals((await unanswered).outcome, "unknown");
 });
 
 Deno.test("Append: given no earlier try, when the leader tells of a head before the expected one, then it is a conflict", async () => {

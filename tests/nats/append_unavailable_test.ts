@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { type EventStore, StoreUnavailable } from "../../src/application/ports.ts";
+import { type EventStore } from "../../src/application/ports.ts";
 import { newPersonId, renamed, soon } from "../contract/event_store_contract.ts";
 import { assertThat } from "../support/assert_that.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
@@ -8,6 +8,7 @@ import { type OpenedEventStore, openEventStore } from "../support/event_store_fi
 import { TestNatsServer } from "../support/nats_server.ts";
 import { readEvents } from "../support/stream_messages.ts";
 import { TestApplication } from "../support/test_application.ts";
+import { StoreUnavailable } from "../../src/application/failures.ts";
 
 test("given a server that is away, when appended, then nothing was sent and that is told at the deadline", async ({ server, opened }) => {
   const disconnected = nextStatus(opened, "disconnect");
@@ -16,7 +17,7 @@ test("given a server that is away, when appended, then nothing was sent and that
   for (const attempt of attemptsOn(opened.store, 700)) {
     const startedMs = performance.now();
     const failure = await assertRejects(() => attempt(), StoreUnavailable);
-    assertEquals(failure.stored, "not stored");
+    assertEquals(failure.outcome, "not stored");
     assertBetween(performance.now() - startedMs, 600, 3_000);
   }
   await server.restart();
@@ -32,13 +33,13 @@ test("given a server that does not answer, when appended, then the outcome is un
     () => opened.store.append(renamed(personId, 1, 0, "c"), startedMs + 1_500),
     StoreUnavailable,
   );
-  assertEquals(failure.stored, "unknown");
+  assertEquals(failure.outcome, "unknown");
   assertBetween(performance.now() - startedMs, 1_400, 5_000);
   const read = await assertRejects(
     () => opened.store.readLast(personId, performance.now() + 500),
     StoreUnavailable,
   );
-  assertEquals(read.stored, "not stored");
+  assertEquals(read.outcome, "not stored");
   server.thaw();
   // The same append again, as a caller does who was told so: what was stored meanwhile is found.
   const result = await opened.store.append(renamed(personId, 1, 0, "c"), soon());
@@ -51,7 +52,7 @@ test("given a stream that is gone, when appended, then nothing is stored", async
   await jsm.streams.delete(opened.streamName);
   for (const attempt of attemptsOn(opened.store, 600)) {
     const failure = await assertRejects(() => attempt(), StoreUnavailable);
-    assertEquals(failure.stored, "not stored");
+    assertEquals(failure.outcome, "not stored");
   }
 });
 
@@ -59,7 +60,7 @@ test("given a server that lost JetStream, when appended, then nothing is stored,
   await server.restart("jetstream: false");
   for (const attempt of attemptsOn(opened.store, 3_000)) {
     const failure = await assertRejects(() => attempt(), StoreUnavailable);
-    assertEquals(failure.stored, "not stored");
+    assertEquals(failure.outcome, "not stored");
   }
   // Whoever answers in JetStream's place has stored nothing.
   const others = opened.nc.subscribe("person.events.>", {
@@ -71,7 +72,7 @@ test("given a server that lost JetStream, when appended, then nothing is stored,
     () => opened.store.append(renamed(newPersonId(), 1, 0, "c"), performance.now() + 500),
     StoreUnavailable,
   );
-  assertEquals(failure.stored, "unknown");
+  assertEquals(failure.outcome, "unknown");
   others.unsubscribe();
   await server.restart("");
   await store(opened);
@@ -92,7 +93,7 @@ test("given a stream without room, when appended, then nothing is stored, and th
     StoreUnavailable,
     "no room",
   );
-  assertEquals(failure.stored, "not stored");
+  assertEquals(failure.outcome, "not stored");
   assertBetween(performance.now() - startedMs, 0, 5_000);
   assertEquals((await readEvents(opened.nc)).length, stored);
   await jsm.streams.update(opened.streamName, { max_bytes: -1 });

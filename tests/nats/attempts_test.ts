@@ -10,13 +10,13 @@ import {
   RequestError,
   TimeoutError,
 } from "@nats-io/transport-node";
-import { StoreUnavailable, UnreadableHistory } from "../../src/application/ports.ts";
 import { isPassing, readUntil, type Surroundings } from "../../src/nats/attempts.ts";
 import { Link, LinkLost } from "../../src/nats/link.ts";
 import { assertThat } from "../support/assert_that.ts";
 import { systemClock } from "../support/event_store_fixture.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { until } from "../support/until.ts";
+import { StoreUnavailable, UnreadableHistory } from "../../src/application/failures.ts";
 
 const apiError = new JetStreamApiError({ code: 503, err_code: 10008, description: "later" });
 const denied = new PermissionViolationError("no", "publish", "a");
@@ -66,7 +66,7 @@ test("given failures to the end, when read, then it ends at the deadline with th
     () => readUntil(startedMs + 1_000, surroundings, read),
     StoreUnavailable,
   );
-  assertEquals([failure.stored, failure.cause], ["not stored", apiError]);
+  assertEquals([failure.outcome, failure.cause], ["not stored", apiError]);
   const elapsedMs = performance.now() - startedMs;
   assertThat(elapsedMs > 900 && elapsedMs < 3_000, `${elapsedMs} ms`);
   assertThat(tries > 4 && tries < 20, `${tries} tries`);

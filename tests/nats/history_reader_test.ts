@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { NatsConnectionImpl } from "@nats-io/transport-node";
-import { StoreUnavailable, UnreadableHistory } from "../../src/application/ports.ts";
 import { assertThat } from "../support/assert_that.ts";
 import { bodyOf, positionOf, RawHistories, soon } from "../support/raw_history.ts";
 import { until } from "../support/until.ts";
+import { StoreUnavailable, UnreadableHistory } from "../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";

@@ -8,7 +8,6 @@ import {
   type CommandResult,
   handleCommand,
 } from "../../src/application/handle_command.ts";
-import type { ReceivedCommand } from "../../src/application/judge_command.ts";
 import type { LoadedPerson } from "../../src/application/loaded_person.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import type { Clock, CommandOutcome, EventStore } from "../../src/application/ports.ts";
@@ -16,6 +15,7 @@ import { decodeCommand } from "../../src/nats/command_codec.ts";
 import { personCommand } from "./arbitraries.ts";
 import { assertThat } from "./assert_that.ts";
 import { MemorySnapshotStore } from "./memory_snapshot_store.ts";
+import type { ReceivedCommand } from "../../src/application/received_command.ts";
 
 /** When everything happens. */
 export const NOW = "2026-01-02T03:04:05.678Z";

@@ -2,7 +2,6 @@ import { connect } from "@nats-io/transport-node";
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { type CommandDependencies, handleCommand } from "../../src/application/handle_command.ts";
-import { personIdsOf } from "../../src/application/judge_command.ts";
 import type { Stores } from "../../src/application/load_person.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import type { Clock, StoredEvent } from "../../src/application/ports.ts";
@@ -17,6 +16,7 @@ import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { MemorySnapshotStore } from "../support/memory_snapshot_store.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { DEFAULT_NOW, type Vector } from "./vector.ts";
+import { personIdsOf } from "../../src/application/received_command.ts";
 
 const Input = z.strictObject({
   commands: z.array(z.unknown()),

@@ -1,11 +1,11 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import type { ReceivedCommand } from "../../../src/application/judge_command.ts";
 import { BadCommand } from "../../../src/nats/bad_command.ts";
 import { decodeCommand } from "../../../src/nats/command_codec.ts";
 import { createPerson, plainName } from "../../support/command_client.ts";
 import { attribute } from "../../support/every_command.ts";
 import { sendableCommand } from "../../support/test_application.ts";
+import type { ReceivedCommand } from "../../../src/application/received_command.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 /** Made with other means, of {"CreatePerson":{"name":{"components":{"family_names":[… */

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { headers, MsgImpl } from "@nats-io/transport-node";
-import type { ReceivedCommand } from "../../../src/application/judge_command.ts";
 import { BadCommand } from "../../../src/nats/bad_command.ts";
 import { decodeCommand } from "../../../src/nats/command_codec.ts";
 import { createPerson } from "../../support/command_client.ts";
+import type { ReceivedCommand } from "../../../src/application/received_command.ts";
 
 type Fields = [name: string, value: string][];
 

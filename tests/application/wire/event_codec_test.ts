@@ -2,7 +2,6 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { handleCommand } from "../../../src/application/handle_command.ts";
-import { UnreadableHistory } from "../../../src/application/ports.ts";
 import { EventEnvelope } from "../../../src/domain/events.ts";
 import { UnknownSchemaVersion } from "../../../src/domain/upcast.ts";
 import { decodeEvent, encodeEvent, hashEvent } from "../../../src/nats/event_codec.ts";
@@ -10,6 +9,7 @@ import { PERSON_IDS } from "../../support/arbitraries.ts";
 import { plainName } from "../../support/command_client.ts";
 import { MemoryEventStore } from "../../support/memory_event_store.ts";
 import { NOW, received, sendableCommand, TestApplication } from "../../support/test_application.ts";
+import { UnreadableHistory } from "../../../src/application/failures.ts";
 
 const [ID, OTHER_ID] = PERSON_IDS;
 const SUBJECT = `person.events.${ID}.updated`;

@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
 import type { MsgHdrs } from "@nats-io/transport-node";
-import { Overloaded } from "../../../src/application/person_queues.ts";
-import { StoreUnavailable, UnreadableHistory } from "../../../src/application/ports.ts";
 import { BadCommand } from "../../../src/nats/bad_command.ts";
 import {
   encodeReply,
@@ -11,6 +9,11 @@ import {
   replyToResult,
 } from "../../../src/nats/replies.ts";
 import { HEADER_CODES } from "../../support/replies.ts";
+import {
+  Overloaded,
+  StoreUnavailable,
+  UnreadableHistory,
+} from "../../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 
