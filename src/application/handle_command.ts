@@ -9,13 +9,7 @@ import {
 import { loadPerson, type Stores } from "./load_person.ts";
 import { fold, type LoadedPerson, outcomeOf, unknownPerson } from "./loaded_person.ts";
 import type { PersonCache } from "./person_cache.ts";
-import {
-  type Append,
-  type Clock,
-  type CommandOutcome,
-  type Deadline,
-  type StoredEvent,
-} from "./ports.ts";
+import type { Append, Clock, CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
 import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
 import { StoreUnavailable } from "./failures.ts";
 

@@ -7,7 +7,7 @@ import {
   positionOf,
   unknownPerson,
 } from "./loaded_person.ts";
-import { type Deadline, type EventStore, type SnapshotStore, type StoredEvent } from "./ports.ts";
+import type { Deadline, EventStore, SnapshotStore, StoredEvent } from "./ports.ts";
 import { UnreadableHistory } from "./failures.ts";
 
 const logger = getLogger(["person-service", "load"]);

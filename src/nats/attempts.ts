@@ -7,7 +7,7 @@ import {
   RequestError,
   TimeoutError,
 } from "@nats-io/transport-node";
-import { type Clock, type Deadline } from "../application/ports.ts";
+import type { Clock, Deadline } from "../application/ports.ts";
 import { type Link, LinkLost } from "./link.ts";
 import { isPermissionViolation } from "./startup_refused.ts";
 import { StoreUnavailable } from "../application/failures.ts";

@@ -1,11 +1,11 @@
 import { type NatsConnection, RequestError } from "@nats-io/transport-node";
-import {
-  type Append,
-  type AppendResult,
-  type Deadline,
-  type EventStore,
-  type Position,
-  type StoredEvent,
+import type {
+  Append,
+  AppendResult,
+  Deadline,
+  EventStore,
+  Position,
+  StoredEvent,
 } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";

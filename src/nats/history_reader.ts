@@ -1,5 +1,5 @@
 import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
-import { type Deadline, type Head, type Position, type StoredEvent } from "../application/ports.ts";
+import type { Deadline, Head, Position, StoredEvent } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { readUntil, type Surroundings } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";

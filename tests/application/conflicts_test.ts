@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type EventStore } from "../../src/application/ports.ts";
+import type { EventStore } from "../../src/application/ports.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { altered, counted, TestApplication } from "../support/test_application.ts";
@@ -115,7 +115,7 @@ Deno.test("Conflict: given what moved the head can't be looked at, when it may b
       () => service.handle(updateName(ID, "Grace")),
       StoreUnavailable,
     );
-    assertEquals([failure.message, failure.stored], [UNREACHABLE.message, stored]);
+    assertEquals([failure.message, failure.outcome], [UNREACHABLE.message, stored]);
   }
 });
 
@@ -131,7 +131,7 @@ Deno.test("Conflict: given a store that fails after one, when it was someone els
     () => service.handle(updateName(ID, "Grace")),
     StoreUnavailable,
   );
-  assertEquals(failure.stored, "not stored");
+  assertEquals(failure.outcome, "not stored");
 });
 
 /** A store that has the person, by the command "created". */

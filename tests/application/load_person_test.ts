@@ -1,12 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadPerson } from "../../src/application/load_person.ts";
 import type { LoadedPerson } from "../../src/application/loaded_person.ts";
-import {
-  type EventStore,
-  type Position,
-  type Snapshot,
-  type SnapshotStore,
-} from "../../src/application/ports.ts";
+import type { EventStore, Position, Snapshot, SnapshotStore } from "../../src/application/ports.ts";
 import { assertThat } from "../support/assert_that.ts";
 import { CapturedLog } from "../support/captured_log.ts";
 import { createPerson, updateName } from "../support/command_client.ts";

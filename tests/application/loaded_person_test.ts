@@ -10,7 +10,7 @@ import {
   stateBytesOf,
   unknownPerson,
 } from "../../src/application/loaded_person.ts";
-import { type StoredEvent } from "../../src/application/ports.ts";
+import type { StoredEvent } from "../../src/application/ports.ts";
 import { PersonEvent } from "../../src/domain/events.ts";
 import { plainName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { type EventStore } from "../../src/application/ports.ts";
+import type { EventStore } from "../../src/application/ports.ts";
 import { newPersonId, renamed, soon } from "../contract/event_store_contract.ts";
 import { assertThat } from "../support/assert_that.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
