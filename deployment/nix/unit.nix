@@ -9,40 +9,24 @@
 let
   inherit (directives) Unit Service Install;
 
-  # NixOS has options of its own for these and adds to them.
-  named = {
-    description = "Description";
-    documentation = "Documentation";
-    after = "After";
-    wants = "Wants";
-    requires = "Requires";
-  };
-
   wordsOf =
-    value:
-    if builtins.isList value then
-      value
-    else
-      builtins.filter (word: builtins.isString word && word != "") (builtins.split "[[:space:]]+" value);
-
-  isGiven = option: Unit ? ${named.${option}};
-  valueOf =
-    option:
-    let
-      value = Unit.${named.${option}};
-    in
-    if option == "description" then value else wordsOf value;
+    text: builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" text);
 in
-builtins.listToAttrs (
-  map (option: {
-    name = option;
-    value = valueOf option;
-  }) (builtins.filter isGiven (builtins.attrNames named))
-)
-// {
+{
+  # NixOS has options of its own for these and adds to them.
+  description = Unit.Description;
+  after = wordsOf Unit.After;
+  wants = wordsOf Unit.Wants;
   wantedBy = wordsOf Install.WantedBy;
-  unitConfig = builtins.removeAttrs Unit (builtins.attrValues named);
+
+  unitConfig = removeAttrs Unit [
+    "Description"
+    "After"
+    "Wants"
+  ];
   serviceConfig = Service // {
-    ExecStart = builtins.replaceStrings [ "/usr/local/bin/person-service" ] [ executable ] Service.ExecStart;
+    ExecStart =
+      builtins.replaceStrings [ "/usr/local/bin/person-service" ] [ executable ]
+        Service.ExecStart;
   };
 }

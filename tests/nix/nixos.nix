@@ -14,10 +14,8 @@ let
   # As systemd.services: a misspelt option is an error.
   unit.options = {
     description = mkOption { type = types.str; };
-    documentation = list;
     after = list;
     wants = list;
-    requires = list;
     wantedBy = list;
     environment = mkOption { default = { }; type = types.attrsOf types.str; };
     unitConfig = anything;

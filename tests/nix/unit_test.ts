@@ -16,7 +16,6 @@ const Directives = z.record(
 /** As systemd.services.<name> of NixOS has it. */
 const Unit = z.object({
   description: z.string(),
-  documentation: z.array(z.string()).default([]),
   after: z.array(z.string()),
   wants: z.array(z.string()),
   wantedBy: z.array(z.string()),
@@ -38,7 +37,6 @@ nixTest(
     assertEquals({
       Unit: {
         Description: [unit.description],
-        ...(unit.documentation.length > 0 && { Documentation: [unit.documentation.join(" ")] }),
         After: [unit.after.join(" ")],
         Wants: [unit.wants.join(" ")],
         ...unit.unitConfig,
