@@ -60,7 +60,9 @@ test("given events without Previous-Sequence, when read from a position, then on
 });
 
 test("given a position of another history, when read, then it does not join up", async (raw) => {
-  const [, , third = 0] = await raw.history(ID, 100);
+  const [, , third = 0] = await raw.history(ID, 60);
+  const [elsewhere = 0] = await raw.history(OTHER_ID, 1);
+  await raw.history(ID, 40, { first: 61, head: elsewhere - 1 });
   const events = await raw.reader.readTail(await raw.last(ID), null, soon());
   for (const index of [2, 60, 97]) {
     const position = positionOf(events?.[index]);
@@ -69,6 +71,7 @@ test("given a position of another history, when read, then it does not join up",
       { ...position, version: position.version + 1 },
       { ...position, head: position.head + 1 },
       { ...position, head: third, version: 1 },
+      { ...position, head: elsewhere },
     ];
     for (const other of others) assertEquals(await raw.tail(ID, other), null);
   }
