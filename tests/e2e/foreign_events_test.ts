@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { z } from "zod";
 import { createPerson, plainName, updateName } from "../support/command_client.ts";
-import { personUpdated, publishEvent } from "../support/foreign_events.ts";
+import { EVERY_COMMAND } from "../support/every_command.ts";
+import { personDeactivated, personUpdated, publishEvent } from "../support/foreign_events.ts";
 import { readReply } from "../support/replies.ts";
 import type { Envelope } from "../support/stream_messages.ts";
 import { TestSystem } from "../support/test_system.ts";
@@ -28,6 +29,17 @@ Deno.test("a PersonUpdated event published by hand is folded, whether the person
     NameUpdated.safeParse(event.NameUpdated).data?.old_name.components.given_names
   );
   assertEquals(oldNames, [undefined, undefined, ["Augusta"], undefined, ["Jean"]]);
+});
+
+Deno.test("a person changed by another writer is not refused for what the service remembers of it", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  await system.startService();
+  const personId = crypto.randomUUID();
+  await client.send(createPerson(personId));
+  await publishEvent(client.nc, personId, "deactivated", personDeactivated(personId, 2));
+  const reply = await client.send(EVERY_COMMAND.ReactivatePerson(personId));
+  assertEquals(reply.version ?? reply.error, 3);
 });
 
 /** Bodies that must not be guessed at, made from a sound one. */
