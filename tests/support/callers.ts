@@ -6,9 +6,6 @@
 import type { AnyReply, CommandClient } from "./command_client.ts";
 import { until } from "./until.ts";
 
-/** A command that was sent, and its reply. */
-export type Answered = { commandId: string; reply: AnyReply };
-
 /** Longest that one try of {@linkcode sendUntilAnswered} waits. */
 const TRY_MS = 2_000;
 
