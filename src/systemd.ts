@@ -47,9 +47,9 @@ async function send(path: string, assignments: string[]): Promise<void> {
 
 /** Sending takes a socket with a path of its own, which nobody needs to find. */
 function openSocket(): Deno.DatagramConn {
-  const { RUNTIME_DIRECTORY, STATE_DIRECTORY } = Deno.env.toObject();
+  const { STATE_DIRECTORY, RUNTIME_DIRECTORY } = Deno.env.toObject();
   // systemd lists several folders with colons when a unit names several.
-  const [folder] = (RUNTIME_DIRECTORY ?? STATE_DIRECTORY ?? "/tmp").split(":");
+  const [folder] = (STATE_DIRECTORY ?? RUNTIME_DIRECTORY ?? "/tmp").split(":");
   const path = `${folder}/person-service-${crypto.randomUUID()}`;
   const opened = Deno.listenDatagram({ transport: "unixpacket", path });
   // So nothing is left behind, however the process ends.
