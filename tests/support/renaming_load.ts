@@ -20,7 +20,10 @@ export class RenamingLoad {
   #started = 0;
   #isOver = false;
 
-  /** @param callers how many send at a time, each one after the other, spread over the clients */
+  /**
+   * Begins to send.
+   * @param callers how many send at a time, each one after the other, spread over the clients
+   */
   constructor(clients: CommandClient[], personIds: string[], callers: number) {
     this.#clients = clients;
     this.#personIds = personIds;
