@@ -65,7 +65,7 @@ test("given a server that lost JetStream, when appended, then nothing is stored,
   // Whoever answers in JetStream's place has stored nothing.
   const others = opened.nc.subscribe("person.events.>", {
     callback: (_, message) => {
-      message.respond('{"ok": true}');
+      message.respond('{"stream": "PERSON_EVENTS"}');
     },
   });
   const failure = await assertRejects(
