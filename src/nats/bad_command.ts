@@ -3,8 +3,10 @@ export type Problem = { path: string; message: string };
 
 /** A message that is no acceptable command. */
 export class BadCommand extends Error {
+  /** Tells this class apart in logs. */
   override name = "BadCommand";
-  /** @param details each problem, where there are some to list */
+
+  /** Says in `message` what is wrong, in `details` each problem where there are some to list. */
   constructor(
     readonly code: "ParseError" | "ValidationError",
     message: string,
