@@ -66,13 +66,13 @@ const LOSSY: Lossy[] = [
   [
     { subjects: [SUBJECT, "person.other.>"] },
     'subjects = ["person.events.>","person.other.>"]: ',
-    'nats stream edit PERSON_EVENTS --subjects="person.events.>"',
+    "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
     false,
   ],
   [
     { subjects: ["person.events.*.created"] },
     'subjects = ["person.events.*.created"]: ',
-    'nats stream edit PERSON_EVENTS --subjects="person.events.>"',
+    "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
     false,
   ],
 ];
