@@ -64,7 +64,7 @@ export function withPriority(level: LogLevel, lines: string): string {
 
 /** The stack with those of its causes. */
 function stackOf(error: Error): string {
-  const stack = error.stack ?? `${error.name}: ${error.message}`;
+  const stack = error.stack || `${error.name}: ${error.message}`;
   return error.cause instanceof Error ? `${stack}\nCaused by ${stackOf(error.cause)}` : stack;
 }
 

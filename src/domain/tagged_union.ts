@@ -84,8 +84,19 @@ function parsePayload(
   const result = schema.safeParse(payload);
   if (result.success) return result;
   for (const issue of result.error.issues) {
-    const { message, path } = issue;
-    context.issues.push({ code: "custom", message, path: [name, ...path], input: payload });
+    const path = [name, ...issue.path];
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) {
+        context.issues.push({
+          code: "custom",
+          message: "Unknown field",
+          path: [...path, key],
+          input: payload,
+        });
+      }
+    } else {
+      context.issues.push({ code: "custom", message: issue.message, path, input: payload });
+    }
   }
   return undefined;
 }

@@ -135,5 +135,9 @@ function twoDigits(value: number): string {
 }
 
 function withoutTrailingZeros(instant: Instant): string {
-  return instant.includes(".") ? instant.replace(/\.?0*Z$/, "") : instant.slice(0, -1);
+  if (!instant.includes(".")) return instant.slice(0, -1);
+  // By hand, for a regular expression would look at a long run of zeros once from each of them.
+  let end = instant.length - 1;
+  while (instant[end - 1] === "0") end--;
+  return instant.slice(0, instant[end - 1] === "." ? end - 1 : end);
 }

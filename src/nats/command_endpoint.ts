@@ -43,7 +43,11 @@ export class CommandEndpoint {
 
   /** Takes no further command and waits until those taken are answered. */
   async drain(): Promise<void> {
-    await this.#subscription.drain();
+    try {
+      await this.#subscription.drain();
+    } catch {
+      // With the connection lost nothing more comes in; what came is still to be answered.
+    }
     while (this.#handling.size > 0) await Promise.all(this.#handling);
   }
 

@@ -12,7 +12,7 @@ import {
 import type { Config } from "../config.ts";
 import { Backoff, followStatus, logFailure } from "./connection_status.ts";
 import { authenticatorOf } from "./login.ts";
-import { outliveResetSockets } from "./reset_sockets.ts";
+import { outliveStraySocketErrors } from "./stray_socket_errors.ts";
 import { tlsOptionsOf } from "./tls.ts";
 
 const logger = getLogger(["person-service", "nats"]);
@@ -34,7 +34,7 @@ export async function connectionOptions(
   config: Config,
   name: string,
 ): Promise<NodeConnectionOptions> {
-  outliveResetSockets();
+  outliveStraySocketErrors();
   const authenticator = await authenticatorOf(config.auth);
   const tls = tlsOptionsOf(config);
   return {

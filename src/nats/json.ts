@@ -15,7 +15,7 @@ export class UnacceptableJson extends Error {
 
 /**
  * Reads JSON that anyone may have sent.
- * Throws `NotJson` for invalid UTF-8, a syntax error or a `__proto__` key, `UnacceptableJson` beyond the limits.
+ * Throws `NotJson` for invalid UTF-8, half a surrogate pair, a syntax error or a `__proto__` key, `UnacceptableJson` beyond the limits.
  */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decodeText(bytes);
@@ -55,17 +55,22 @@ function inspect(root: unknown): void {
   const waiting: { value: unknown; depth: number }[] = [{ value: root, depth: 1 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next;
+    if (typeof value === "string") refuseHalfCharacter(value);
     if (typeof value !== "object" || value === null) continue;
     if (depth > MAX_DEPTH) {
       throw new UnacceptableJson(`The message is nested more than ${MAX_DEPTH} levels deep`);
     }
     if (Object.hasOwn(value, "__proto__")) throw new NotJson('The key "__proto__" is not allowed');
-    for (const member of Array.isArray(value) ? value : Object.values(value)) {
-      if (typeof member === "object" && member !== null) {
-        waiting.push({ value: member, depth: depth + 1 });
-      }
+    for (const [key, member] of Object.entries(value)) {
+      refuseHalfCharacter(key);
+      waiting.push({ value: member, depth: depth + 1 });
     }
   }
+}
+
+/** Half a surrogate pair is no text: readers of stored events in other languages fail on it. */
+function refuseHalfCharacter(text: string): void {
+  if (!text.isWellFormed()) throw new NotJson("A text holds half a surrogate pair");
 }
 
 function refuseInexactNumbers(text: string): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
-import { outliveResetSockets } from "../../src/nats/reset_sockets.ts";
+import { outliveStraySocketErrors } from "../../src/nats/stray_socket_errors.ts";
 
 /** Any reply of the service. */
 export type AnyReply = {
@@ -25,7 +25,7 @@ export class CommandClient implements AsyncDisposable {
 
   static async connect(url: string): Promise<CommandClient> {
     // Servers are killed under this client.
-    outliveResetSockets();
+    outliveStraySocketErrors();
     const servers = url.split(",").map((each) => each.replace("nats://", ""));
     return new CommandClient(
       await connect({

@@ -85,6 +85,9 @@ export class TestNatsServer implements AsyncDisposable {
   }
 }
 
+/** A server that is yet to start does not listen yet. */
+const handedOut = new Set<number>();
+
 /**
  * A loopback port nobody listens on, outside the range that outgoing connections draw from (32768
  * and up on Linux): there, a client that keeps dialling a server that is down can take the server's
@@ -93,6 +96,8 @@ export class TestNatsServer implements AsyncDisposable {
 export function freePort(): number {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 20_000);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
       return port;

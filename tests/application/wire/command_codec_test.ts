@@ -102,8 +102,8 @@ Deno.test("decodeCommand: given any command, when its keys come in another order
 
 Deno.test("decodeCommand: given an unknown field, when decoded, then it is named", () => {
   const [problem] = problemsOf({ CreatePerson: { person_id: ID, naem: 1 } })
-    .filter(({ message }) => message.includes("naem"));
-  assertEquals(problem, { path: "CreatePerson", message: 'Unrecognized key: "naem"' });
+    .filter(({ path }) => path.includes("naem"));
+  assertEquals(problem, { path: "CreatePerson.naem", message: "Unknown field" });
 });
 
 Deno.test("decodeCommand: given several mistakes, when decoded, then each is listed with its path", () => {
@@ -153,8 +153,8 @@ Deno.test("decodeCommand: given numbers that are longer when written, when decod
 Deno.test("decodeCommand: given thousands of unknown fields, when refused, then the reply stays small", () => {
   const fields = Object.fromEntries(Array.from({ length: 15_000 }, (_, n) => [`field-${n}`, 0]));
   const error = badCommand({ CreatePerson: fields });
-  assertEquals(error.details?.length, 4);
-  assertEquals(JSON.stringify(error.details).length < 2_000, true);
+  assertEquals(error.details?.length, 100);
+  assertEquals(JSON.stringify(error.details).length < 10_000, true);
   assertEquals(error.message.length < 1_000, true);
 });
 

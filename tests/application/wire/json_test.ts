@@ -126,8 +126,11 @@ Deno.test("parseJson: given a byte order mark, when read, then it is passed over
   assertEquals(parseJson(new Uint8Array([0xef, 0xbb, 0xbf, ...encode("[1]")])), [1]);
 });
 
-Deno.test("parseJson: given half a surrogate pair, when read and written, then it is the same escape", () => {
-  assertEquals(JSON.stringify(read('"\\ud800"')), '"\\ud800"');
+Deno.test("parseJson: given half a surrogate pair, when read, then it is no JSON; a whole one is a character", () => {
+  for (const half of ['"\\ud800"', '["\\udc00"]', '{"\\ud83d": 1}', '{"a": ["\\udc00\\ud800"]}']) {
+    assertThrows(() => read(half), NotJson, "half a surrogate pair");
+  }
+  assertEquals(read('["\\ud83d\\ude00"]'), ["\u{1f600}"]);
 });
 
 Deno.test("parseJson: given a key twice, when read, then the last one counts", () => {
