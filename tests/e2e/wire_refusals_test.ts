@@ -55,7 +55,7 @@ const MALFORMED: Row[] = [
     "an unknown field",
     [],
     { SetBirthDate: { person_id: ID, birth_date: "1990-01-02", birthdate: "1990-01-02" } },
-    malformed("SetBirthDate"),
+    malformed("SetBirthDate.birthdate"),
   ],
   ["a day that there is not", [], birth("1990-02-30"), malformed("SetBirthDate.birth_date")],
   ["a nameless person", [], named({}), malformed("UpdateName.name.components")],
