@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     const commit = await commitOf(ROOT);
     console.log(`Testing ${executable}: ${version}, in a checkout at ${commit}`);
     const tests = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", "tests/e2e", "tests/compiled"],
+      args: ["test", "-A", "--parallel", "tests/e2e", "tests/compiled"],
       cwd: ROOT,
       env: { PERSON_SERVICE_BIN: executable },
     });

@@ -58,7 +58,7 @@ const Info = z.object({ denoDir: z.string() });
 export async function compileExecutable(options: CompileOptions): Promise<Executable> {
   const { root, target, commit } = options;
   const output = resolve(options.output);
-  await checkBaseBinary();
+  await checkBaseBinary(target);
   // Fetches into Deno's cache what isn't there yet.
   await deno(["cache", "--quiet", "src/main.ts"], root);
   const packages = importedPackages(await deno(["info", "--json", "src/main.ts"], root));
@@ -70,7 +70,7 @@ export async function compileExecutable(options: CompileOptions): Promise<Execut
     await denoCompile(folder, fresh, options);
     const description = target === undefined || target === Deno.build.target
       ? await describe(fresh)
-      : await describeUnrun(fresh, target);
+      : `for ${target}: compiled, but not run here`;
     await Deno.mkdir(dirname(output), { recursive: true });
     // Copied beside it first, for only within one file system a rename replaces it in one step.
     await Deno.copyFile(fresh, `${output}.new`);
@@ -81,10 +81,37 @@ export async function compileExecutable(options: CompileOptions): Promise<Execut
   }
 }
 
-async function checkBaseBinary(): Promise<void> {
-  const named = Deno.env.get("DENORT_BIN");
-  if (!named || await Deno.stat(named).then(({ isFile }) => isFile, () => false)) return;
-  throw new CompileFailed(`DENORT_BIN names "${named}": no such file`);
+/** Deno takes whatever `DENORT_BIN` names, that of another machine, too. */
+async function checkBaseBinary(target = Deno.build.target): Promise<void> {
+  const path = Deno.env.get("DENORT_BIN");
+  if (!path) return;
+  const header = await elfHeader(path);
+  if (header === undefined) throw new CompileFailed(`DENORT_BIN names "${path}": no such file`);
+  // Other systems' formats are left to Deno.
+  if (!target.includes("-linux-")) return;
+  if (!header.startsWith("\x7fELF")) throw notABase(path);
+  const machine = ELF_MACHINES[target.split("-")[0] ?? ""];
+  if (header.charCodeAt(ELF_MACHINE_OFFSET) !== machine) {
+    throw new CompileFailed(`DENORT_BIN names "${path}", which is not for ${target}`);
+  }
+}
+
+async function elfHeader(path: string): Promise<string | undefined> {
+  try {
+    using file = await Deno.open(path);
+    const header = new Uint8Array(ELF_MACHINE_OFFSET + 1);
+    await file.read(header);
+    return new TextDecoder("latin1").decode(header);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function notABase(path: string): CompileFailed {
+  return new CompileFailed(
+    `DENORT_BIN names "${path}", which is no base binary of Deno ${Deno.version.deno}`,
+  );
 }
 
 async function denoCompile(
@@ -123,24 +150,9 @@ async function run(executable: string, args: string[]): Promise<string> {
   const output = await command.output().catch(() => undefined);
   if (output?.success) return new TextDecoder().decode(output.stdout).trim();
   const named = Deno.env.get("DENORT_BIN");
-  throw new CompileFailed(
-    named && !output?.stdout.length
-      ? `DENORT_BIN names "${named}", which is no base binary of Deno ${Deno.version.deno}`
-      : `The executable does not run here: ${new TextDecoder().decode(output?.stderr).trim()}`,
-  );
-}
-
-/** Deno takes what `DENORT_BIN` names for a base binary of any machine. */
-async function describeUnrun(executable: string, target: string): Promise<string> {
-  using file = await Deno.open(executable);
-  const header = new Uint8Array(20);
-  await file.read(header);
-  const machine = header[ELF_MACHINE_OFFSET];
-  const expected = ELF_MACHINES[target.split("-")[0] ?? ""];
-  if (target.includes("-linux-") && machine !== expected) {
-    throw new CompileFailed(`DENORT_BIN names a base binary of another machine than ${target}`);
-  }
-  return `for ${target}: compiled, but not run here`;
+  if (named && !output?.stdout.length) throw notABase(named);
+  const said = new TextDecoder().decode(output?.stderr).trim();
+  throw new CompileFailed(`The executable does not run here: ${said}`);
 }
 
 async function deno(args: string[], cwd: string, env: Record<string, string> = {}) {
