@@ -30,6 +30,7 @@ const clock: Clock = {
 
 /** What runs, and how to end it. */
 type Service = {
+  streamName: string;
   /** All connections to NATS. */
   connections: NatsConnection[];
   /** Answers what was taken, writes what waits, closes the connections. */
@@ -61,7 +62,7 @@ export async function serve(config: Config): Promise<void> {
     commands,
     readyMs: Math.round(performance.now() - startedMs),
   });
-  await status.serving(service.connections);
+  await status.serving(service.streamName, service.connections);
   try {
     await Promise.race([stopped, service.failed]);
   } finally {
@@ -116,7 +117,8 @@ async function open(config: Config): Promise<Service> {
     await snapshots.flush();
     await Promise.all([commandConnection.drain(), streamConnection.drain()]);
   };
-  return { connections: [commandConnection, streamConnection], close, failed: failure.promise };
+  const connections = [commandConnection, streamConnection];
+  return { streamName: storage.streamName, connections, close, failed: failure.promise };
 }
 
 function commandDependencies(

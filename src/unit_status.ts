@@ -9,17 +9,17 @@ import { notifySystemd } from "./systemd.ts";
 
 /** Where the service stands; systemd learns of every change. */
 export class UnitStatus {
-  readonly #waitingText: string;
-  readonly #servingText: string;
+  readonly #servers: string;
+  readonly #commands: string;
   readonly #lost = new Set<NatsConnection>();
   #isReady = false;
-  #isServing = false;
+  /** Of the stream that it serves with; undefined until it serves. */
+  #streamName: string | undefined;
 
   /** Begins as a service that looks for NATS and is not ready. */
-  constructor({ natsUrls, streamName }: Config, commands: string) {
-    const servers = natsUrls.join(", ");
-    this.#waitingText = `STATUS=Waiting for NATS at ${servers}`;
-    this.#servingText = `STATUS=Serving ${commands} with stream ${streamName}, NATS at ${servers}`;
+  constructor({ natsUrls }: Config, commands: string) {
+    this.#servers = natsUrls.join(", ");
+    this.#commands = commands;
     notifySystemd(this.#text);
   }
 
@@ -29,11 +29,11 @@ export class UnitStatus {
     notifySystemd("READY=1", this.#text);
   }
 
-  /** It takes commands, over these connections. Resolves when systemd was told. */
-  async serving(connections: NatsConnection[]): Promise<void> {
+  /** It takes commands, with this stream and over these connections. Resolves when systemd was told. */
+  async serving(streamName: string, connections: NatsConnection[]): Promise<void> {
     for (const connection of connections) this.#follow(connection);
     this.#isReady = true;
-    this.#isServing = true;
+    this.#streamName = streamName;
     await notifySystemd("READY=1", this.#text);
   }
 
@@ -62,6 +62,9 @@ export class UnitStatus {
   }
 
   get #text(): string {
-    return this.#isServing && this.#lost.size === 0 ? this.#servingText : this.#waitingText;
+    const nats = `NATS at ${this.#servers}`;
+    return this.#streamName === undefined || this.#lost.size > 0
+      ? `STATUS=Waiting for ${nats}`
+      : `STATUS=Serving ${this.#commands} with stream ${this.#streamName}, ${nats}`;
   }
 }

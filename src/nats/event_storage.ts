@@ -20,6 +20,8 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /** The stores on one connection, over one stream. */
 export type EventStorage = Stores & {
+  /** The stream's name: the configured one, or that of the stream that was adopted. */
+  streamName: string;
   /** Takes note of a stored event's sequence: a stream that ends before it was restored. */
   saw: (sequence: number) => void;
 };
@@ -59,6 +61,7 @@ export async function openEventStorage(
   });
   recheckAfterReconnects(nc, guard);
   return {
+    streamName: stream.name,
     events: new JetStreamEventStore({
       nc,
       jsm,

@@ -10,6 +10,7 @@ import { personDeactivated, publishEvent } from "../support/foreign_events.ts";
 import { assertWhole } from "../support/histories.ts";
 import { TestSystem } from "../support/test_system.ts";
 import { until } from "../support/until.ts";
+import { remakeStream } from "../support/remake_stream.ts";
 
 const STREAM = "PERSON_EVENTS";
 
@@ -24,8 +25,7 @@ Deno.test("the stream deleted and made anew while serving: it is noticed, nobody
   }
   const jsm = await jetstreamManager(client.nc);
   const { config } = await jsm.streams.info(STREAM);
-  await jsm.streams.delete(STREAM);
-  await jsm.streams.add(config);
+  await remakeStream(jsm, config);
 
   const [first = "", ...others] = personIds;
   assertEquals((await client.send(updateName(first, "Jean"))).error?.code, "NotFound");

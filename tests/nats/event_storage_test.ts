@@ -8,13 +8,13 @@ import { defaultStreamSettings, systemClock } from "../support/event_store_fixtu
 import { TestNatsServer } from "../support/nats_server.ts";
 import { TestApplication } from "../support/test_application.ts";
 import { until } from "../support/until.ts";
+import { remakeStream } from "../support/remake_stream.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 
 test("given the stream was made anew, when the connection comes back, then it is told", async ({ nc, jsm, said }) => {
   const { config } = await jsm.streams.info("PERSON_EVENTS");
-  await jsm.streams.delete("PERSON_EVENTS");
-  await jsm.streams.add(config);
+  await remakeStream(jsm, config);
   await nc.reconnect();
   await until("it is told", () => said.length > 0);
   assertEquals(said, ["remade: it was made anew"]);

@@ -92,20 +92,21 @@ test("given an unsafe stream, when opened, then it is refused with every reason 
   assertEquals((await jsm.streams.info("PERSON_EVENTS")).config, before);
 });
 
-test("given each kind of unsafe stream, when it is allowed, then it is opened", async ({ open, add, jsm }) => {
-  const allowed: Partial<StreamConfig>[] = [
-    { max_age: 1e12, discard: DiscardPolicy.Old },
-    { storage: "memory" },
-    { allow_rollup_hdrs: true },
-    { allow_msg_ttl: true },
-    { max_msg_size: 1000 },
-  ];
-  for (const changed of allowed) {
-    await add({ name: "PERSON_EVENTS", ...changed });
+// A server each: one that has just deleted a stream can't always make another of the same name at once.
+const UNSAFE: Partial<StreamConfig>[] = [
+  { max_age: 1e12, discard: DiscardPolicy.Old },
+  { storage: "memory" },
+  { allow_rollup_hdrs: true },
+  { allow_msg_ttl: true },
+  { max_msg_size: 1000 },
+];
+for (const unsafe of UNSAFE) {
+  const setting = JSON.stringify(unsafe);
+  test(`given ${setting}, when unsafe streams are allowed, then it is opened`, async ({ open, add }) => {
+    await add({ name: "PERSON_EVENTS", ...unsafe });
     assertEquals((await open({ allowUnsafeStream: true })).name, "PERSON_EVENTS");
-    await jsm.streams.delete("PERSON_EVENTS");
-  }
-});
+  });
+}
 
 test("given a stream that can't be written to as it is, when unsafe ones are allowed, then it is refused all the same", async ({ open, add }) => {
   await add({ name: "PERSON_EVENTS", no_ack: true });
@@ -131,25 +132,28 @@ test("given another stream on our subjects, when it can't be adopted, then the t
     [{ subjects: ["person.events.*.created"] }, {}],
     [{ max_age: 1e12 }, {}],
   ];
-  for (const [changed, settings] of others) {
-    const { config } = await add({ name: "OTHER", ...changed });
+  for (const [index, [changed, settings]] of others.entries()) {
+    const { config } = await add({ name: `OTHER-${index}`, ...changed });
     const { message } = await assertRejects(() => open(settings), StartupRefused);
     const covers = (config.subjects ?? []).includes("person.>");
-    const parts = covers ? ['"OTHER" covers "person.commands.>"', "set another SUBJECT_PREFIX"] : [
-      ...config.subjects.map((subject) => `"${subject}"`),
-      "Set STREAM_NAME=OTHER",
-      "set another SUBJECT_PREFIX",
-      "remove that stream",
-    ];
+    const parts = covers
+      ? [`"${config.name}" covers "person.commands.>"`, "set another SUBJECT_PREFIX"]
+      : [
+        ...config.subjects.map((subject) => `"${subject}"`),
+        `Set STREAM_NAME=${config.name}`,
+        "set another SUBJECT_PREFIX",
+        "remove that stream",
+      ];
     assertEquals(parts.filter((part) => !message.includes(part)), [], message);
-    await jsm.streams.delete("OTHER");
+    await jsm.streams.delete(config.name);
   }
 });
 
 test("given a stream on the commands, when opened, then it is refused", async ({ open, add, jsm }) => {
   await open();
   for (const subjects of [["person.commands.>"], ["person.commands.urgent"]]) {
-    const { config } = await add({ name: "COMMANDS", subjects });
+    const name = `COMMANDS-${subjects.join().length}`;
+    const { config } = await add({ name, subjects });
     const { message } = await assertRejects(() => open(), StartupRefused);
     assertEquals(message.includes(`"${config.name}" covers "person.commands.>"`), true, message);
     await jsm.streams.delete(config.name);
