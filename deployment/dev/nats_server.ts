@@ -34,6 +34,8 @@ export interface NatsServerOptions {
 
 /** A server that accepts clients. */
 export interface RunningServer {
+  /** Of the process. */
+  pid: number;
   /** The client port. */
   port: number;
   /** `host:port`, to be put behind `nats://` or `tls://`. */
@@ -136,7 +138,8 @@ function runningServer(process: Deno.ChildProcess, port: number, logFile: string
     signal("SIGCONT"); // a frozen process would never see the first one
     await ended;
   };
-  return { port, address: `127.0.0.1:${port}`, logFile, ended, signal, stop };
+  const { pid } = process;
+  return { pid, port, address: `127.0.0.1:${port}`, logFile, ended, signal, stop };
 }
 
 async function fetchUsable(): Promise<NatsServerBinary> {

@@ -64,6 +64,8 @@ export class TestNatsServer implements AsyncDisposable {
   /** Stops it from running while its connections stay open (SIGSTOP). */
   freeze(): void {
     this.#running.signal("SIGSTOP");
+    // The signal is on its way when the call returns: what is sent next could still be answered.
+    while (!/^State:\s+[TZ]/m.test(Deno.readTextFileSync(`/proc/${this.#running.pid}/status`)));
   }
 
   /** Lets a frozen server go on (SIGCONT). */
