@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
+import { until } from "./until.ts";
 
 /** Reads in flight at once. */
 const PARALLEL_READS = 250;
@@ -38,16 +39,17 @@ export async function readMessages(
   nc: NatsConnection,
   stream = "PERSON_EVENTS",
 ): Promise<StreamMessage[]> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const { state } = await jsm.streams.info(stream);
+  // What is asked while the connection is on its way back is lost, so each question has tries of its own.
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 2_000 });
+  const { state } = await until("stream info came", () => jsm.streams.info(stream));
   const messages: StreamMessage[] = [];
   for (let from = Math.max(1, state.first_seq); from <= state.last_seq; from += PARALLEL_READS) {
     const count = Math.min(PARALLEL_READS, state.last_seq - from + 1);
     const read = await Promise.all(
-      Array.from({ length: count }, (_, n) => jsm.streams.getMessage(stream, { seq: from + n })),
+      Array.from({ length: count }, (_, n) => readMessage(jsm, stream, from + n)),
     );
     for (const message of read) {
-      if (message === null) continue;
+      if (message === "none") continue;
       const headers = Object.fromEntries(
         [...message.header ?? []].map(([name, values]) => [name, values.join(",")]),
       );
@@ -60,6 +62,17 @@ export async function readMessages(
     }
   }
   return messages;
+}
+
+function readMessage(
+  jsm: JetStreamManager,
+  stream: string,
+  seq: number,
+): Promise<StoredMsg | "none"> {
+  return until(
+    `message ${seq} was read`,
+    async () => await jsm.streams.getMessage(stream, { seq }) ?? "none",
+  );
 }
 
 /** All events of a stream in their order; fails for a message that is none. */
