@@ -28,6 +28,8 @@ export interface NatsServerOptions {
   storeDir: string;
   /** Further configuration in nats-server's own syntax; `jetstream: false` turns JetStream off. */
   config?: string;
+  /** Variables that the configuration refers to, such as `$PASSWORD`. */
+  env?: Record<string, string>;
   /** Out of reach of Ctrl-C, which a terminal sends to all processes of its group. */
   detached?: boolean;
 }
@@ -90,8 +92,14 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   const args = ["-c", configFile, "-a", "127.0.0.1", "-p", `${options.port ?? -1}`];
   args.push("-l", logFile, "--ports_file_dir", `${storeDir}/ports`);
   // Before the log is open, configuration errors go to stderr.
-  const { detached = false } = options;
-  const command = new Deno.Command(binary, { args, stdout: "null", stderr: "piped", detached });
+  const { detached = false, env = {} } = options;
+  const command = new Deno.Command(binary, {
+    args,
+    env,
+    stdout: "null",
+    stderr: "piped",
+    detached,
+  });
   const process = command.spawn();
   const portsFile = `${storeDir}/ports/${binary.split("/").at(-1)}_${process.pid}.ports`;
   const port = await listeningPort(process, portsFile);

@@ -6,32 +6,28 @@
   serviceKey ? null,
   # Public nkeys of those who send commands.
   callerKeys ? [ ],
-  # Public nkeys of those who may do everything: set up, back up, restore.
+  # Public nkeys of those who set up, back up and restore: everything but writing events.
   operatorKeys ? [ ],
   subjectPrefix ? "person",
   streamName ? "PERSON_EVENTS",
 }:
 let
-  bucketStream = "KV_${streamName}_SNAPSHOTS";
-
-  # What the service does to a stream: look for it, make it where there is none, and read. Not
-  # UPDATE, PURGE, DELETE, RESTORE nor MSG.DELETE: those can take events away.
-  readsAndMakes = stream: [
-    "$JS.API.STREAM.INFO.${stream}"
-    "$JS.API.STREAM.CREATE.${stream}"
-    "$JS.API.STREAM.MSG.GET.${stream}"
-    "$JS.API.DIRECT.GET.${stream}"
-    "$JS.API.DIRECT.GET.${stream}.>"
-  ];
-
+  # Kept like deployment/nats/users.conf, which says what each is for; a test compares the two. The
+  # service may also make what is missing, for here nobody sets up before it starts. Not UPDATE,
+  # PURGE, DELETE, RESTORE nor MSG.DELETE: those can take events away.
   service = {
     publish.allow = [
       "${subjectPrefix}.events.>"
-      "$KV.${streamName}_SNAPSHOTS.>"
       "$JS.API.STREAM.NAMES"
-    ]
-    ++ readsAndMakes streamName
-    ++ readsAndMakes bucketStream;
+      "$JS.API.STREAM.CREATE.${streamName}"
+      "$JS.API.STREAM.INFO.${streamName}"
+      "$JS.API.STREAM.MSG.GET.${streamName}"
+      "$JS.API.DIRECT.GET.${streamName}"
+      "$KV.${streamName}_SNAPSHOTS.>"
+      "$JS.API.STREAM.CREATE.KV_${streamName}_SNAPSHOTS"
+      "$JS.API.STREAM.INFO.KV_${streamName}_SNAPSHOTS"
+      "$JS.API.DIRECT.GET.KV_${streamName}_SNAPSHOTS.>"
+    ];
     subscribe.allow = [
       "${subjectPrefix}.commands.>"
       "_INBOX.person-service.>"
@@ -41,18 +37,21 @@ let
     allow_responses = true;
   };
 
-  caller = {
-    publish.allow = [
-      "${subjectPrefix}.commands.>"
-      "$SRV.>"
-    ];
-    # Not _INBOX.>, which is everybody's: a caller sets its client's inbox prefix to
-    # _INBOX_<its public key>, as the NATS documentation advises.
-    subscribe.allow = [ ];
+  # Not _INBOX.>, which is everybody's: a caller sets its client's inbox prefix to
+  # _INBOX_<its public key>, as the NATS documentation advises.
+  callerWith = nkey: {
+    publish.allow = [ "${subjectPrefix}.commands.>" ];
+    subscribe.allow = [ "_INBOX_${nkey}.>" ];
+  };
+
+  operator = {
+    publish.allow = [ ">" ];
+    publish.deny = [ "${subjectPrefix}.events.>" ];
+    subscribe.allow = [ ">" ];
   };
 
   userOf = permissions: nkey: { inherit nkey permissions; };
 in
 (if serviceKey == null then [ ] else [ (userOf service serviceKey) ])
-++ map (nkey: userOf (caller // { subscribe.allow = [ "_INBOX_${nkey}.>" ]; }) nkey) callerKeys
-++ map (nkey: { inherit nkey; }) operatorKeys
+++ map (nkey: userOf (callerWith nkey) nkey) callerKeys
+++ map (userOf operator) operatorKeys

@@ -57,7 +57,10 @@ in
     operatorKeys = mkOption {
       type = types.listOf publicKey;
       default = [ ];
-      description = "Public nkeys of those who may do everything: look into streams, back up, restore.";
+      description = ''
+        Public nkeys of those who look into streams, back up and restore. They may do everything but
+        write events.
+      '';
     };
   };
 

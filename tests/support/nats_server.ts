@@ -11,7 +11,7 @@ import {
 } from "../../deployment/dev/nats_server.ts";
 
 /** What a test may choose; everything else is made fresh. */
-export type TestServerOptions = Pick<NatsServerOptions, "binary" | "config" | "port">;
+export type TestServerOptions = Pick<NatsServerOptions, "binary" | "config" | "env" | "port">;
 
 /** `await using server = await TestNatsServer.start()` ends the server and removes its store. */
 export class TestNatsServer implements AsyncDisposable {

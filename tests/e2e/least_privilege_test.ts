@@ -1,0 +1,57 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { bucketInfo } from "../../src/nats/snapshot_store.ts";
+import { jetstream } from "@nats-io/jetstream";
+import { type AnyReply, createPerson, updateName } from "../support/command_client.ts";
+import { personService } from "../support/command_line.ts";
+import { merge } from "../support/every_command.ts";
+import { NatsWithLogins } from "../support/nats_with_logins.ts";
+import { until } from "../support/until.ts";
+
+Deno.test("under the logins of deployment/nats: set up by the operator, the service serves the client, writes snapshots, and goes on after a restart", async () => {
+  await using nats = await NatsWithLogins.start();
+  const operator = await nats.connect("operator");
+  const client = await nats.connect("client");
+  assertEquals((await personService(["setup"], nats.settingsOf("operator"))).status, 0);
+
+  const [ada, grace] = [crypto.randomUUID(), crypto.randomUUID()];
+  const first = await nats.startService({ SNAPSHOT_FREQ: "3" });
+  for (const person of [ada, grace]) {
+    assertEquals(await versionAfter(client, createPerson(person)), 1);
+  }
+  for (const version of [2, 3, 4]) {
+    assertEquals(await versionAfter(client, updateName(ada, "A")), version);
+  }
+  await until(
+    "the snapshot is written",
+    async () =>
+      (await bucketInfo(jetstream(operator), "PERSON_EVENTS_SNAPSHOTS"))?.state.messages === 1,
+  );
+  assertEquals((await first.stop()).code, 0);
+
+  // This one has Ada to load from a snapshot, and Grace along her history.
+  const second = await nats.startService({ SNAPSHOT_FREQ: "3" });
+  assertEquals(await versionAfter(client, merge(grace, ada)), 2);
+  await nats.server.restart();
+  await second.logged(/Back at NATS(.|\n)*Back at NATS/);
+  await until("the client is back", () => client.rtt());
+  assertEquals(await until("it serves again", () => versionAfter(client, updateName(ada, "B"))), 6);
+  assertEquals((await second.stop()).code, 0);
+  for (const login of ["service", "operator", "client"] as const) {
+    assertEquals(await nats.violations(login), []);
+  }
+});
+
+Deno.test("under the logins of deployment/nats: before the set-up the service is refused, and told about setup", async () => {
+  await using nats = await NatsWithLogins.start();
+  const { status, stderr } = await personService(["serve"], nats.settingsOf("service"));
+  assertEquals(status, 78);
+  assertStringIncludes(stderr, "person-service setup");
+});
+
+async function versionAfter(client: NatsConnection, command: unknown): Promise<number | undefined> {
+  const message = await client.request("person.commands.x", JSON.stringify(command), {
+    timeout: 15_000,
+  });
+  return message.json<AnyReply>().version;
+}
