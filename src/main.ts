@@ -30,6 +30,8 @@ const COMMANDS: Record<CommandName, (args: string[], env: Env) => Promise<number
   config: runConfig,
   setup: runSetup,
   send: async (args, env) => await (await import("./cli/send.ts")).send(args, env),
+  backup: async (args, env) => await (await import("./cli/backup.ts")).backUp(args, env),
+  restore: async (args, env) => await (await import("./cli/restore.ts")).restore(args, env),
 };
 
 Deno.exit(await main(Deno.args));

@@ -77,16 +77,16 @@ export async function readEnvFile(path: string): Promise<Record<string, string |
  */
 export async function readFile(path: string): Promise<Uint8Array> {
   try {
-    return await Deno.readFile(resolve(callersFolder(), path));
+    return await Deno.readFile(absolutePath(path));
   } catch (cause) {
     const notThere = cause instanceof Deno.errors.NotFound;
     throw new UsageError(`Cannot read "${path}": ${notThere ? "no such file" : cause}`, { cause });
   }
 }
 
-/** "deno task" runs in the checkout's folder, and tells in INIT_CWD where it was called. */
-function callersFolder(): string {
-  return Deno.build.standalone ? "." : Deno.env.get("INIT_CWD") ?? ".";
+/** A path as the user means it: "deno task" runs in the checkout's folder, and tells in INIT_CWD where it was called. */
+export function absolutePath(path: string): string {
+  return resolve(Deno.build.standalone ? "." : Deno.env.get("INIT_CWD") ?? ".", path);
 }
 
 /** Levenshtein's: insertions, deletions and substitutions from one word to the other. */

@@ -1,14 +1,10 @@
 // deno-lint-ignore-file no-console -- the command line prints
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { jetstream } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
-import { isPassing } from "../nats/attempts.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
-import { asRefusal } from "../nats/startup_refused.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
 import { snapshotBucketOf } from "../nats/subjects.ts";
-import { connectOnce, Unanswered } from "./connect_once.ts";
-
-const CONNECT_TIMEOUT_MS = 5_000;
+import { withJetStream } from "./with_jetstream.ts";
 
 /**
  * `person-service setup`: makes or checks stream and snapshot bucket with an operator's login, and prints what it did.
@@ -18,9 +14,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * @throws {Unanswered} where NATS or JetStream can't be reached
  */
 export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Promise<number> {
-  const nc = await connectOnce(config, "person-service setup", CONNECT_TIMEOUT_MS);
-  try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
+  return await withJetStream(config, "person-service setup", async (nc, jsm) => {
     const js = jetstream(nc, { checkAPI: false });
     const plan = await planStream(nc, jsm, config);
     const streamName = nameIn(plan) ?? config.streamName;
@@ -33,16 +27,7 @@ export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Pr
     console.log(describePlan(plan, dryRun));
     console.log(describeBucket(bucket, bucketIsThere, dryRun));
     return 0;
-  } catch (error) {
-    if (!isPassing(error)) throw asRefusal(error);
-    const reason = error instanceof Error ? error.message : error;
-    throw new Unanswered(
-      `JetStream at ${config.natsUrls.join(", ")} gives no answer: ${reason}; is it enabled?`,
-      { cause: error },
-    );
-  } finally {
-    await nc.close();
-  }
+  });
 }
 
 function nameIn(plan: StreamPlan): string | undefined {

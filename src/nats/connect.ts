@@ -23,7 +23,7 @@ const DIAL_TIMEOUT_MS = 3_000;
 const PING_INTERVAL_MS = 1_000;
 const UNANSWERED_PINGS = 3;
 /** Lies below `_INBOX.>`, which logins usually allow, and can be allowed by itself. */
-const INBOX_PREFIX = "_INBOX.person-service";
+export const INBOX_PREFIX = "_INBOX.person-service";
 
 /**
  * Options for a connection named `name`, which once made comes back after every interruption.

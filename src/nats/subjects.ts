@@ -43,3 +43,11 @@ export function mayReplyTo(replySubject: string, { events, commands }: Subjects)
 export function snapshotBucketOf(streamName: string): string {
   return `${streamName}_SNAPSHOTS`;
 }
+
+/**
+ * Names of the streams that may be beside that of the events, in the order in which they are to be backed up: what is
+ * acknowledged there is in the events, if those come last.
+ */
+export function streamsBeside(streamName: string): string[] {
+  return ["INBOX", "OUTCOMES", "DLQ"].map((suffix) => `${streamName}_${suffix}`);
+}

@@ -5,7 +5,7 @@ import { personService } from "../support/command_line.ts";
 Deno.test("--help: names every command, and each has help of its own with examples", async () => {
   const overview = await personService(["--help"]);
   assertEquals(overview.status, 0);
-  for (const command of ["serve", "config", "setup", "send"]) {
+  for (const command of ["serve", "config", "setup", "send", "backup", "restore"]) {
     assertStringIncludes(overview.stdout, `\n  ${command} `);
     const help = await personService([command, "--help"]);
     assertEquals(help.status, 0);
@@ -35,6 +35,13 @@ const BAD_USAGE: [args: string[], answer: string][] = [
   [["send", "--file", "--json"], 'Option "--file" needs a value'],
   [["config", "all"], 'Unexpected argument "all"'],
   [["config", "--env-file", "/nowhere"], 'Cannot read "/nowhere": no such file'],
+  [["backup"], "Name the folder to make"],
+  [["restore"], "Name the folder of the backup"],
+  [["restore", "a", "b"], 'Unexpected argument "b"'],
+  [
+    ["restore", "a", "--replicas", "none"],
+    'Option "--replicas": found "none"; write a whole number from 1 to 5',
+  ],
   [["send"], 'No command given: write its JSON, "-", --file PATH or --example NAME'],
   [
     ["send", "{}", "--example", "CreatePerson"],
@@ -101,10 +108,11 @@ Deno.test("config: never shows a secret, whichever way it is set and however it 
   }
 });
 
-for (const command of ["config", "serve", "setup", "send"]) {
+for (const command of ["config", "serve", "setup", "send", "backup", "restore"]) {
   Deno.test(`${command}: lists all wrong settings at once and ends with status 78`, async () => {
     const wrong = { SNAPSHOT_FREQ: "often", LOG_LEVEL: "loud", NATS_USER: "bob" };
-    const args = command === "send" ? ["send", "{}"] : [command];
+    const takesArgument = ["send", "backup", "restore"].includes(command);
+    const args = takesArgument ? [command, "{}"] : [command];
     const { status, stdout, stderr } = await personService(args, wrong);
     assertEquals({ status, stdout }, { status: 78, stdout: "" });
     for (const name of ["SNAPSHOT_FREQ", "LOG_LEVEL", "NATS_PASSWORD"]) {

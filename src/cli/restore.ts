@@ -1,0 +1,118 @@
+/**
+ * `person-service restore`: makes the service's streams again out of a backup.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- the command line prints
+import { parseArgs } from "node:util";
+import { type Config, loadConfig } from "../config.ts";
+import { wholeNumber } from "../config_readers.ts";
+import { refuseServer } from "../nats/server_requirements.ts";
+import { ArchiveFailed } from "../nats/stream_archive.ts";
+import { ContentMissing } from "../nats/stream_content.ts";
+import { subjectsOf } from "../nats/subjects.ts";
+import { absolutePath, checkArguments, GLOBAL_OPTIONS, UsageError } from "./arguments.ts";
+import { BadBackup, openBackup, readDescription } from "./backup_folder.ts";
+import {
+  clearSnapshots,
+  makeWay,
+  type Part,
+  RestoreFailed,
+  restorePart,
+} from "./restore_streams.ts";
+import { withJetStream } from "./with_jetstream.ts";
+
+const OPTIONS = {
+  ...GLOBAL_OPTIONS,
+  "dry-run": { type: "boolean", default: false },
+  "json": { type: "boolean", default: false },
+  "replace-empty": { type: "boolean", default: false },
+  "replicas": { type: "string" },
+} as const;
+
+const EXPECTED_FAILURES = [ArchiveFailed, BadBackup, ContentMissing, RestoreFailed];
+
+/**
+ * Runs the command with its arguments and resolves to its exit status.
+ *
+ * @throws {UsageError} for arguments that can't be understood
+ * @throws {ConfigError} for a wrong setting
+ * @throws {Unanswered} where NATS or JetStream can't be reached
+ * @throws {StartupRefused} for a permission that this login lacks, or a server that is too old
+ */
+export async function restore(
+  args: string[],
+  env: Record<string, string | undefined>,
+): Promise<number> {
+  checkArguments(args, OPTIONS, 1);
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  if (positionals[0] === undefined) throw new UsageError("Name the folder of the backup");
+  const folder = absolutePath(positionals[0]);
+  const replicas = values.replicas === undefined ? undefined : readReplicas(values.replicas);
+  const config = loadConfig(env);
+  const { "dry-run": dryRun, "replace-empty": replaceEmpty, json } = values;
+  try {
+    const parts = await readParts(config, folder, replicas);
+    return await withJetStream(config, "person-service restore", async (nc, jsm) => {
+      refuseServer(nc.info);
+      const names = parts.map(({ backedUp }) => backedUp.name);
+      for (const name of names) await makeWay(jsm, name, { dryRun, replaceEmpty });
+      if (!dryRun) {
+        await clearSnapshots(nc, jsm, names[0] ?? "");
+        for (const part of parts) await restorePart(nc, jsm, part, folder);
+      }
+      console.log(json ? asJson(parts, dryRun) : asText(parts, dryRun));
+      return 0;
+    });
+  } catch (error) {
+    if (!EXPECTED_FAILURES.some((each) => error instanceof each)) throw error;
+    console.error(`Not restored: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
+}
+
+function readReplicas(text: string): number {
+  const read = wholeNumber(1, 5).safeParse(text);
+  if (read.success) return read.data;
+  throw new UsageError(`Option "--replicas": ${read.error.issues[0]?.message}`);
+}
+
+/** Checks all that can be checked before anything is changed. */
+async function readParts(
+  config: Config,
+  folder: string,
+  replicas: number | undefined,
+): Promise<Part[]> {
+  const backup = await openBackup(folder);
+  const [events] = backup.streams;
+  if (!config.streamNameIsDefault && events?.name !== config.streamName) {
+    throw new RestoreFailed(
+      `The backup is of stream "${events?.name}", but STREAM_NAME is "${config.streamName}"; set STREAM_NAME=${events?.name}`,
+    );
+  }
+  const parts = await Promise.all(backup.streams.map(async (backedUp) => {
+    const { config, state } = await readDescription(folder, backedUp.name);
+    const num_replicas = replicas ?? config.num_replicas;
+    return { backedUp, stream: { config: { ...config, num_replicas }, state } };
+  }));
+  const subject = subjectsOf(config.subjectPrefix).events;
+  const found = JSON.stringify(parts[0]?.stream.config.subjects);
+  if (found === JSON.stringify([subject])) return parts;
+  throw new RestoreFailed(
+    `The backup's stream holds ${found}, but SUBJECT_PREFIX is "${config.subjectPrefix}", which stands for "${subject}"; set the one that belongs to it`,
+  );
+}
+
+function asJson(parts: Part[], dryRun: boolean): string {
+  const streams = parts.map(({ backedUp }) => backedUp);
+  return JSON.stringify({ ...(dryRun && { dry_run: true }), streams }, null, 2);
+}
+
+function asText(parts: Part[], dryRun: boolean): string {
+  const outcome = dryRun ? "would be restored" : "restored, and as it was backed up";
+  const lines = parts.map(({ backedUp: { name, messages, last_sequence } }) =>
+    `stream "${name}": ${messages} messages up to sequence ${last_sequence} ${outcome}`
+  );
+  if (!dryRun) lines.push("Now restart all instances: systemctl restart cim-domain-person");
+  return lines.join("\n");
+}

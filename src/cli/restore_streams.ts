@@ -1,0 +1,105 @@
+/**
+ * The steps of `person-service restore`, each on one stream.
+ *
+ * @module
+ */
+import { jetstream, type JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { bucketInfo } from "../nats/snapshot_store.ts";
+import { type ArchivedStream, restoreStream } from "../nats/stream_archive.ts";
+import { readContent } from "../nats/stream_content.ts";
+import { findByName } from "../nats/stream_lookup.ts";
+import { snapshotBucketOf } from "../nats/subjects.ts";
+import { type BackedUpStream, readArchive } from "./backup_folder.ts";
+import { inMiB, progressOf } from "./progress.ts";
+
+/** A stream as the backup lists it, and as the server is to make it. */
+export type Part = { backedUp: BackedUpStream; stream: ArchivedStream };
+
+/** Nothing, or not all, was restored; the message says why and what to do. */
+export class RestoreFailed extends Error {
+  /** Tells this class apart in logs. */
+  override name = "RestoreFailed";
+}
+
+/**
+ * Refuses to restore over a stream; one that never held a message can be removed.
+ *
+ * @throws {RestoreFailed}
+ */
+export async function makeWay(
+  jsm: JetStreamManager,
+  name: string,
+  { dryRun, replaceEmpty }: { dryRun: boolean; replaceEmpty: boolean },
+): Promise<void> {
+  const info = await findByName(jsm, name);
+  if (info === null) return;
+  const { messages, last_seq: lastSequence } = info.state;
+  if (lastSequence > 0) {
+    throw new RestoreFailed(
+      `Stream "${name}" is there, with ${messages} messages up to sequence ${lastSequence}. If the backup is to take its place: stop all instances, back it up as well, remove it (nats stream rm ${name}), and restore again`,
+    );
+  }
+  if (!replaceEmpty) {
+    throw new RestoreFailed(
+      `Stream "${name}" is there, but never held a message: an instance made it anew. Stop all instances and add --replace-empty`,
+    );
+  }
+  if (!dryRun) await jsm.streams.delete(name);
+}
+
+/** Empties the bucket of a stream's snapshots: they only save time, and may be ahead of the backup. */
+export async function clearSnapshots(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  streamName: string,
+): Promise<void> {
+  const bucket = snapshotBucketOf(streamName);
+  if (await bucketInfo(jetstream(nc, { checkAPI: false }), bucket) === null) return;
+  await jsm.streams.purge(`KV_${bucket}`);
+}
+
+/**
+ * Restores one stream, then reads it to see that all is as it was.
+ *
+ * @throws {RestoreFailed} when it is not
+ * @throws {ArchiveFailed} when the server does not take it
+ */
+export async function restorePart(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  { backedUp, stream }: Part,
+  folder: string,
+): Promise<void> {
+  const { name, archive_bytes, messages, last_sequence: lastSequence, content_sha256 } = backedUp;
+  const progress = progressOf(`stream "${name}"`);
+  const sent = (bytes: number) => progress(`${inMiB(bytes)} of ${inMiB(archive_bytes)} sent`);
+  const archive = reporting(await readArchive(folder, name), sent);
+  const state = await restoreStream(nc, stream, archive);
+  if (content_sha256 === null) return;
+  const read = (sequence: number) =>
+    progress(`checksum of ${sequence} of ${state.last_seq} events`);
+  const { sha256 } = await readContent(jsm, name, { messages, lastSequence }, read);
+  if (sha256 !== content_sha256) {
+    throw new RestoreFailed(
+      `Stream "${name}" was made, but its content has the SHA-256 ${sha256}, not ${content_sha256}: do not serve on it; remove it and try another backup`,
+    );
+  }
+  // Servers before 2.15 also archive what is stored meanwhile: that has to be there as far as they say.
+  if (state.last_seq > lastSequence) {
+    const whole = { messages: state.messages, lastSequence: state.last_seq };
+    await readContent(jsm, name, whole, read);
+  }
+}
+
+async function* reporting(
+  chunks: AsyncIterable<Uint8Array>,
+  report: (bytesSoFar: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    bytes += chunk.length;
+    report(bytes);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What the operator's commands that work on streams share: a connection, and what to say when it fails.
+ *
+ * @module
+ */
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Config } from "../config.ts";
+import { isPassing } from "../nats/attempts.ts";
+import { asRefusal } from "../nats/startup_refused.ts";
+import { connectOnce, Unanswered } from "./connect_once.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Does the work on a connection of its own.
+ *
+ * @throws {StartupRefused} for a permission that this login lacks
+ * @throws {Unanswered} where NATS or JetStream can't be reached
+ */
+export async function withJetStream<T>(
+  config: Config,
+  name: string,
+  work: (nc: NatsConnection, jsm: JetStreamManager) => Promise<T>,
+): Promise<T> {
+  const nc = await connectOnce(config, name, CONNECT_TIMEOUT_MS);
+  try {
+    return await work(nc, await jetstreamManager(nc, { checkAPI: false }));
+  } catch (error) {
+    if (!isPassing(error)) throw asRefusal(error);
+    const reason = error instanceof Error ? error.message : error;
+    throw new Unanswered(
+      `JetStream at ${config.natsUrls.join(", ")} gives no answer: ${reason}; is it enabled?`,
+      { cause: error },
+    );
+  } finally {
+    await nc.close();
+  }
+}

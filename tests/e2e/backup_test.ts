@@ -1,0 +1,142 @@
+/** Streams copied into a folder, lost, and made again out of it. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { BackupPlace } from "../support/backup_place.ts";
+import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
+import { merge } from "../support/every_command.ts";
+import { assertWhole } from "../support/histories.ts";
+import { TestNatsCluster } from "../support/nats_cluster.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+import { RenamingLoad } from "../support/renaming_load.ts";
+import { TestService } from "../support/service_process.ts";
+import { readEvents, readMessages } from "../support/stream_messages.ts";
+import { TestSystem } from "../support/test_system.ts";
+import { until } from "../support/until.ts";
+
+const STREAM = "PERSON_EVENTS";
+
+Deno.test("backup, loss of the stream, restore: every event is back where it was, and persons go on from there on running and on restarted instances", async () => {
+  await using system = await TestSystem.start();
+  await using place = await BackupPlace.create();
+  const { client } = system;
+  const settings = { NATS_URL: system.nats.url };
+  const running = await system.startService({ SNAPSHOT_FREQ: "2" });
+  const [kept, changed, lost] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+  for (const personId of [kept, changed]) {
+    await client.send(createPerson(personId));
+    assertEquals((await client.send(updateName(personId, "Grace"))).version, 2);
+  }
+  const before = await readMessages(client.nc);
+  await place.backUp(settings);
+  // The running instance knows what the backup does not.
+  await client.send(updateName(changed, "Jean"));
+  await client.send(createPerson(lost));
+
+  await (await jetstreamManager(client.nc)).streams.delete(STREAM);
+  const { stdout } = await place.restore(settings);
+  assertMatch(stdout, /4 messages up to sequence 4 restored, and as it was backed up\nNow restart/);
+  assertEquals(await readMessages(client.nc), before);
+  assertEquals(await snapshotsOf(client), 0);
+
+  assertEquals((await client.send(updateName(changed, "Betty"))).version, 3);
+  assertEquals((await client.send(updateName(lost, "Betty"))).error?.code, "NotFound");
+  assertEquals((await running.stop()).code, 0);
+  await system.startService();
+  assertEquals((await client.send(updateName(kept, "Betty"))).version, 3);
+  assertEquals((await client.send(updateName(changed, "Ida"))).version, 4);
+  assertEquals((await client.send(createPerson(lost))).version, 1);
+  assertWhole(await system.events());
+});
+
+Deno.test("backup while commands arrive: it holds what was stored up to a moment, and no half of a merge", async () => {
+  await using system = await TestSystem.start();
+  await using place = await BackupPlace.create();
+  await using other = await TestNatsServer.start();
+  await using elsewhere = await CommandClient.connect(other.url);
+  await system.startService();
+  const personIds = Array.from({ length: 20 }, () => crypto.randomUUID());
+  for (const personId of personIds) await system.client.send(createPerson(personId));
+  const load = new RenamingLoad([system.client], personIds, 8);
+  const merging = keepMerging(system.client);
+  await until("commands were accepted", () => load.accepted > 300);
+  await place.backUp({ NATS_URL: system.nats.url });
+  const acceptedAtBackup = load.accepted;
+  await until("more commands were accepted", () => load.accepted > acceptedAtBackup + 100);
+  await merging.stop();
+  await load.stop();
+
+  await place.restore({ NATS_URL: other.url });
+  const [all, restored] = [await readMessages(system.client.nc), await readMessages(elsewhere.nc)];
+  assert(restored.length > 300 && restored.length < all.length);
+  assertEquals(restored, all.slice(0, restored.length));
+  const events = await readEvents(elsewhere.nc);
+  assertWhole(events);
+  const names = events.map(({ envelope }) => Object.keys(envelope.event)[0]);
+  const count = (name: string) => names.filter((each) => each === name).length;
+  assertEquals(count("PersonMergedInto"), count("PersonAbsorbed"));
+});
+
+Deno.test("backup with the streams beside that of the events: they come back, too", async () => {
+  await using system = await TestSystem.start();
+  await using place = await BackupPlace.create();
+  const settings = { NATS_URL: system.nats.url };
+  await system.startService();
+  await system.client.send(createPerson(crypto.randomUUID()));
+  const jsm = await jetstreamManager(system.client.nc);
+  await jsm.streams.add({ name: `${STREAM}_INBOX`, subjects: ["inbox.>"] });
+  await system.client.nc.request("inbox.a", "a command");
+  await place.backUp(settings);
+  for (const name of [STREAM, `${STREAM}_INBOX`]) await jsm.streams.delete(name);
+  await place.restore(settings);
+  const bodies = (await readMessages(system.client.nc, `${STREAM}_INBOX`)).map(({ body }) => body);
+  assertEquals(bodies, ["a command"]);
+  assertEquals((await system.events()).length, 1);
+});
+
+Deno.test("backup of a cluster: it can be restored there and, with --replicas 1, on a single server", async () => {
+  await using cluster = await TestNatsCluster.start();
+  await using single = await TestNatsServer.start();
+  await using place = await BackupPlace.create();
+  const settings = { NATS_URL: cluster.urls };
+  await using client = await CommandClient.connect(cluster.urls);
+  const service = await TestService.start({ ...settings, STREAM_REPLICAS: "3" });
+  for (let n = 0; n < 20; n++) await client.send(createPerson(crypto.randomUUID()));
+  await service.stop();
+  const before = await readMessages(client.nc);
+  await place.backUp(settings);
+
+  assertMatch(await place.refusal({ NATS_URL: single.url }), /replicas > 1 not supported/);
+  await place.restore({ NATS_URL: single.url }, "--replicas", "1");
+  await using elsewhere = await CommandClient.connect(single.url);
+  assertEquals(await readMessages(elsewhere.nc), before);
+
+  const jsm = await jetstreamManager(client.nc);
+  await jsm.streams.delete(STREAM);
+  await place.restore(settings);
+  assertEquals(await readMessages(client.nc), before);
+  assertEquals((await jsm.streams.info(STREAM)).config.num_replicas, 3);
+});
+
+async function snapshotsOf({ nc }: CommandClient): Promise<number> {
+  const jsm = await jetstreamManager(nc);
+  return (await jsm.streams.info(`KV_${STREAM}_SNAPSHOTS`)).state.messages;
+}
+
+/** Merges new persons, pair after pair. */
+function keepMerging(client: CommandClient): { stop: () => Promise<void> } {
+  let isOver = false;
+  const merging = (async () => {
+    while (!isOver) {
+      const [source, target] = [crypto.randomUUID(), crypto.randomUUID()];
+      await client.send(createPerson(source));
+      await client.send(createPerson(target));
+      assertEquals((await client.send(merge(source, target))).events_generated, 2);
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await merging;
+    },
+  };
+}
