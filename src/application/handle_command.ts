@@ -45,6 +45,10 @@ export async function handleCommand(
   for (let conflicts = 0;;) {
     const verdict = judgeCommand(received, persons.loaded, deps.clock.now());
     if ("repeated" in verdict) return { accepted: verdict.repeated };
+    if ("outdated" in verdict) {
+      persons = await load(received, deadline, deps);
+      continue;
+    }
     if ("refused" in verdict) {
       if (persons.vouched) return verdict;
       // What this process remembers may be out of date: a refusal needs the leader's word.

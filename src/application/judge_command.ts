@@ -21,9 +21,13 @@ export type Refusal = {
   version: number;
 };
 
-/** What a command comes to on a given state of its persons. */
+/**
+ * What a command comes to on a given state of its persons. `outdated`: the state of a merge's source is older than
+ * that of its target, which knows the command already.
+ */
 export type Verdict =
   | { repeated: CommandOutcome }
+  | { outdated: true }
   | { refused: Refusal }
   | { pending: [PendingEvent, ...PendingEvent[]] };
 
@@ -39,9 +43,10 @@ export function judgeCommand(
   const [person, target] = persons;
   const earlier = findEarlier(received.commandId, persons);
   if (earlier !== undefined) {
-    return earlier.hash === received.commandHash
-      ? { repeated: earlier.outcome }
-      : { refused: idempotencyConflict(received, person) };
+    if (earlier.hash !== received.commandHash) {
+      return { refused: idempotencyConflict(received, person) };
+    }
+    return earlier.person === person ? { repeated: earlier.outcome } : { outdated: true };
   }
   const { command, expectedVersion } = received;
   if (expectedVersion !== null && expectedVersion !== person.version) {
@@ -94,9 +99,9 @@ function subject(person: LoadedPerson): { personId: PersonId; version: number } 
 
 /** A merge counts for both persons, but only the source, asked first, knows its outcome. */
 function findEarlier(commandId: string, persons: LoadedPerson[]) {
-  for (const { commands } of persons) {
-    const earlier = commands.find((accepted) => accepted.id === commandId);
-    if (earlier !== undefined) return earlier;
+  for (const person of persons) {
+    const earlier = person.commands.find((accepted) => accepted.id === commandId);
+    if (earlier !== undefined) return { person, ...earlier };
   }
 }
 

@@ -37,6 +37,32 @@ Deno.test("Merge: given it was accepted, when sent again to any instance, then i
   }
 });
 
+Deno.test("Merge: given an instance that knows it of the target only, when sent again, then its outcome is the source's", async () => {
+  const memory = await withBoth();
+  const other = new TestApplication(memory);
+  const instance = new TestApplication(memory);
+  await other.accept(updateName(TARGET, "Grace"));
+  // It knows the source as it was before the merge, and the target as it is now.
+  await instance.handle(createPerson(SOURCE));
+  const outcome = await other.accept(merge(SOURCE, TARGET), { commandId: "merge" });
+  await instance.accept(updateName(TARGET, "Jean"));
+  assertEquals(await instance.accept(merge(SOURCE, TARGET), { commandId: "merge" }), outcome);
+});
+
+Deno.test("Merge: given it is stored between the reads of the two, when sent again, then its outcome is the source's", async () => {
+  const memory = await withBoth();
+  const other = new TestApplication(memory);
+  await other.accept(updateName(TARGET, "Grace"));
+  const instance = new TestApplication(altered(memory, {
+    readLast: async (personId) => {
+      if (personId === TARGET) await other.accept(merge(SOURCE, TARGET), { commandId: "merge" });
+      return await memory.readLast(personId);
+    },
+  }));
+  const outcome = await instance.accept(merge(SOURCE, TARGET), { commandId: "merge" });
+  assertEquals(outcome, { version: 2, eventsGenerated: 2, streamSequence: 5 });
+});
+
 Deno.test("Merge: given it was accepted, when its id comes with another command, then both persons know it", async () => {
   const memory = await withBoth();
   await new TestApplication(memory).accept(merge(SOURCE, TARGET), { commandId: "merge" });
