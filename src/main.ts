@@ -30,6 +30,7 @@ const COMMANDS: Record<CommandName, (args: string[], env: Env) => Promise<number
   config: runConfig,
   setup: runSetup,
   send: async (args, env) => await (await import("./cli/send.ts")).send(args, env),
+  doctor: async (args, env) => await (await import("./cli/doctor.ts")).doctor(args, env),
   backup: async (args, env) => await (await import("./cli/backup.ts")).backUp(args, env),
   restore: async (args, env) => await (await import("./cli/restore.ts")).restore(args, env),
 };

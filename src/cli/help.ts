@@ -14,6 +14,7 @@ Commands:
   config   Print the effective settings and where each comes from
   setup    Make or check stream and snapshot bucket, with an operator's login
   send     Publish one command and print the reply
+  doctor   Look at server, stream and persons, and say what is amiss
   backup   Copy the streams into a folder, with an operator's login
   restore  Make the streams again out of such a folder
 
@@ -154,6 +155,32 @@ Exit status: 0 all is restored and as it was; 1 it is not; 2 bad usage, or nobod
 answers; 78 a setting is wrong, or the login lacks a permission.
 `;
 
+const DOCTOR = `Looks at everything that the service needs, under the configured login, and prints
+a line for each check: ok, warning, failed or skipped, and what to do. What it tries
+it tries on a stream of its own, which it removes; nothing else is changed.
+
+Usage: person-service doctor [OPTIONS]
+
+Options:
+  --quick           Leave out reading every event for damaged histories
+  --strict          End with status 1 for warnings, too
+  --monitor URL     The server's monitoring address, where it tells sync_interval.
+                    Default: port 8222 of the server
+  --json            One JSON object instead of lines
+  --markdown        A report to keep instead of lines
+  --env-file PATH   Read settings from a file; the real environment wins
+
+Examples:
+  person-service doctor
+  person-service doctor --quick --strict
+  NATS_CREDS_FILE=operator.creds person-service doctor --markdown > report.md
+
+Under the service's own login much is skipped: it may do no more than it needs.
+
+Exit status: 0 all is well, but for warnings; 1 a check failed; 2 bad usage, or
+nobody answers; 78 a setting is wrong.
+`;
+
 /** The help of each command, by name. */
 export const HELP = {
   serve: SERVE,
@@ -162,4 +189,5 @@ export const HELP = {
   send: SEND,
   backup: BACKUP,
   restore: RESTORE,
+  doctor: DOCTOR,
 };

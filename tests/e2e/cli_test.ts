@@ -5,7 +5,7 @@ import { personService } from "../support/command_line.ts";
 Deno.test("--help: names every command, and each has help of its own with examples", async () => {
   const overview = await personService(["--help"]);
   assertEquals(overview.status, 0);
-  for (const command of ["serve", "config", "setup", "send", "backup", "restore"]) {
+  for (const command of ["serve", "config", "setup", "send", "doctor", "backup", "restore"]) {
     assertStringIncludes(overview.stdout, `\n  ${command} `);
     const help = await personService([command, "--help"]);
     assertEquals(help.status, 0);
@@ -108,7 +108,7 @@ Deno.test("config: never shows a secret, whichever way it is set and however it 
   }
 });
 
-for (const command of ["config", "serve", "setup", "send", "backup", "restore"]) {
+for (const command of ["config", "serve", "setup", "send", "doctor", "backup", "restore"]) {
   Deno.test(`${command}: lists all wrong settings at once and ends with status 78`, async () => {
     const wrong = { SNAPSHOT_FREQ: "often", LOG_LEVEL: "loud", NATS_USER: "bob" };
     const takesArgument = ["send", "backup", "restore"].includes(command);

@@ -1,0 +1,104 @@
+/**
+ * `person-service doctor`: looks at everything that the service needs, and says what is amiss.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- the command line prints
+import { parseArgs } from "node:util";
+import { type Config, loadConfig } from "../config.ts";
+import { checkArguments, GLOBAL_OPTIONS, UsageError } from "./arguments.ts";
+import { connectOnce, Unanswered } from "./connect_once.ts";
+import { withDevServer } from "./dev_server.ts";
+import { examine } from "./doctor/examine.ts";
+import { examinationOf } from "./doctor/examination.ts";
+import type { Finding } from "./doctor/finding.ts";
+import { jsonOf, lineOf, markdownOf, summaryOf } from "./doctor/report.ts";
+
+const OPTIONS = {
+  ...GLOBAL_OPTIONS,
+  "quick": { type: "boolean" },
+  "strict": { type: "boolean" },
+  "monitor": { type: "string" },
+  "json": { type: "boolean" },
+  "markdown": { type: "boolean" },
+} as const;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const EXIT_FAILED = 1;
+
+type Format = "text" | "json" | "markdown";
+
+/**
+ * Runs the command with its arguments and resolves to its exit status.
+ *
+ * @throws {UsageError} for arguments that can't be understood
+ * @throws {ConfigError} for a wrong setting
+ * @throws {Unanswered} when NATS can't be reached, or is lost on the way
+ */
+export async function doctor(
+  args: string[],
+  env: Record<string, string | undefined>,
+): Promise<number> {
+  checkArguments(args, OPTIONS);
+  const { values } = parseArgs({ args, options: OPTIONS });
+  const { json = false, markdown = false, quick = false, strict = false, monitor } = values;
+  if (json && markdown) {
+    throw new UsageError('Options "--json" and "--markdown" exclude each other');
+  }
+  if (monitor !== undefined && !URL.canParse(monitor)) {
+    throw new UsageError(`Option "--monitor": found "${monitor}"; write http://HOST:8222`);
+  }
+  const format = json ? "json" : markdown ? "markdown" : "text";
+  const config = loadConfig(await withDevServer(env));
+  const findings = await run(config, { monitor, quick, format });
+  const isBad = ({ status }: Finding) => status === "failed" || (strict && status === "warning");
+  return findings.some(isBad) ? EXIT_FAILED : 0;
+}
+
+async function run(
+  config: Config,
+  options: { monitor: string | undefined; quick: boolean; format: Format },
+): Promise<Finding[]> {
+  await using cleanUp = new AsyncDisposableStack();
+  const name = "person-service doctor";
+  const nc = cleanUp.adopt(
+    await connectOnce(config, name, CONNECT_TIMEOUT_MS),
+    (connection) => connection.close(),
+  );
+  const server = nc.getServer();
+  const examination = await examinationOf(nc, config, cleanUp);
+  const findings: Finding[] = [];
+  const onProgress = Deno.stderr.isTerminal() ? showProgress : () => {};
+  const examined = (async () => {
+    for await (const finding of examine(examination, { ...options, onProgress })) {
+      if (nc.isClosed()) throw new Unanswered(`The connection to ${server} was lost`);
+      findings.push(finding);
+      if (options.format === "text") print(finding);
+    }
+  })();
+  // Whoever interrupts it wants no stream left behind either.
+  await Promise.race([examined, interrupted()]).finally(() => examined.catch(() => {}));
+  const circumstances = { server, stream: config.streamName, at: new Date().toISOString() };
+  if (options.format === "json") console.log(jsonOf(findings, circumstances));
+  else if (options.format === "markdown") console.log(markdownOf(findings, circumstances));
+  else console.log(`\n${summaryOf(findings)}`);
+  return findings;
+}
+
+function print(finding: Finding): void {
+  console.log(lineOf(finding, Deno.stdout.isTerminal() && !Deno.noColor));
+}
+
+/** Overwrites itself, and at the end vanishes. */
+function showProgress(done: number): void {
+  const text = done < 1 ? `reading events: ${Math.floor(100 * done)} %` : "";
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+}
+
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => reject(new Unanswered(`Ended by ${signal}`)));
+    }
+  });
+}

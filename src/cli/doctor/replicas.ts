@@ -1,0 +1,41 @@
+/**
+ * The copies of a stream.
+ *
+ * @module
+ */
+import type { PeerInfo, StreamInfo } from "@nats-io/jetstream";
+import { millis } from "@nats-io/transport-node";
+import { failed, type Finding, ok, warning } from "./finding.ts";
+
+/** A follower answers its leader every second. */
+const LONG_SILENCE_MS = 5_000;
+
+/** Whether there are as many copies as wanted, one of them leads, and the others keep up. */
+export function* checkReplicas(
+  what: "stream" | "bucket",
+  { config: { name, num_replicas: replicas }, cluster }: StreamInfo,
+  wanted: number,
+): Generator<Finding> {
+  const check = `${what} replicas`;
+  if (replicas < wanted) {
+    const todo = `nats stream edit ${name} --replicas=${wanted}`;
+    yield warning(check, `${replicas}, not the ${wanted} of STREAM_REPLICAS`, todo);
+  }
+  if (replicas === 1) return yield ok(check, "1: a lost server is a lost stream; in production 3");
+  if (cluster?.leader === undefined) {
+    const todo = "start the servers that are down: more than half of the copies are needed";
+    return yield failed(check, `none of ${replicas} leads: nothing can be stored`, todo);
+  }
+  const troubles = (cluster.replicas ?? []).flatMap((peer) => troubleOf(peer) ?? []);
+  const found = `${replicas}, led by ${cluster.leader}`;
+  if (troubles.length === 0) return yield ok(check, found);
+  yield warning(check, `${found}; ${troubles.join(", ")}`, "see to that server, or wait for it");
+}
+
+function troubleOf({ name, current, offline, active }: PeerInfo): string | null {
+  if (offline) return `${name} is offline`;
+  const silentMs = millis(active);
+  // It counts as up to date for ten seconds on.
+  if (silentMs > LONG_SILENCE_MS) return `${name} was silent for ${Math.floor(silentMs / 1_000)} s`;
+  return current ? null : `${name} lags behind`;
+}

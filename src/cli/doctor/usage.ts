@@ -1,0 +1,34 @@
+/**
+ * What is used of a limit.
+ *
+ * @module
+ */
+import { failed, type Finding, ok, warning } from "./finding.ts";
+
+const NEARLY_FULL = 0.8;
+const FULL = 0.95;
+
+/** Something that can be used up. */
+export type Usage = {
+  used: number;
+  /** 0 and below: none. */
+  limit: number;
+  /** Says a number of it. */
+  show: (amount: number) => string;
+};
+
+/** Says how much is left, and warns before there is nothing. */
+export function checkUsage(check: string, { used, limit, show }: Usage, todo: string): Finding {
+  if (limit <= 0) return ok(check, `${show(used)}, without limit`);
+  const found = `${show(used)} of ${show(limit)} (${Math.floor(100 * used / limit)} %)`;
+  if (used >= FULL * limit) return failed(check, found, todo);
+  return used >= NEARLY_FULL * limit ? warning(check, found, todo) : ok(check, found);
+}
+
+/** `1.5 MiB` */
+export function bytes(amount: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(amount) / 10));
+  const scaled = amount / 1024 ** power;
+  return `${power === 0 ? scaled : scaled.toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,133 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { connect } from "@nats-io/transport-node";
+import { fetchNatsServer } from "../../deployment/dev/fetch_nats_server.ts";
+import { createPerson, updateName } from "../support/command_client.ts";
+import { personService } from "../support/command_line.ts";
+import { checksThat, diagnose, found, streamsAt } from "../support/doctor.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+import { NatsWithLogins } from "../support/nats_with_logins.ts";
+import { TestSystem } from "../support/test_system.ts";
+
+const isDebian = await Deno.stat("/usr/share/keyrings/debian-archive-keyring.gpg")
+  .then(() => true, () => false);
+
+Deno.test("doctor: under the operator's login all is well but for its rights, and nothing is left behind", async () => {
+  await using nats = await NatsWithLogins.start();
+  const operator = await nats.connect("operator");
+  const client = await nats.connect("client");
+  const login = nats.settingsOf("operator");
+  await personService(["setup"], login);
+  await nats.startService();
+  const personId = crypto.randomUUID();
+  for (const command of [createPerson(personId), updateName(personId, "Grace")]) {
+    await client.request("person.commands.x", JSON.stringify(command), { timeout: 15_000 });
+  }
+  const before = await streamsAt(operator);
+  const diagnosis = await diagnose(login, ["--monitor", nats.monitorUrl]);
+  assertEquals(await streamsAt(operator), before);
+
+  assertEquals(diagnosis.exitStatus, 0);
+  assertEquals(checksThat(diagnosis, "failed"), []);
+  assertEquals(checksThat(diagnosis, "skipped"), []);
+  assertEquals(found(diagnosis, "permissions"), [
+    "warning: this login may delete or change the stream: STREAM.DELETE, STREAM.UPDATE, STREAM.PURGE, STREAM.MSG.DELETE",
+  ]);
+  assertEquals(found(diagnosis, "sync_interval"), ["ok: always: what is acknowledged is on disk"]);
+  assertEquals(found(diagnosis, "instances"), ['ok: 1 on "person.commands.>", version 0.1.0']);
+  assertEquals(found(diagnosis, "event stream"), [
+    'ok: "PERSON_EVENTS", 2 events, the last at 2',
+  ]);
+  assertEquals(found(diagnosis, "histories"), ["ok: 2 events of 1 persons, all whole"]);
+  assertEquals((await nats.violations("operator")).length, 0);
+});
+
+Deno.test("doctor --strict: warnings end it with status 1, and under the service's own login there are none", async () => {
+  await using nats = await NatsWithLogins.start();
+  const operator = await nats.connect("operator");
+  await personService(["setup"], nats.settingsOf("operator"));
+  const before = await streamsAt(operator);
+
+  const diagnosis = await diagnose(nats.settingsOf("service"), ["--strict"]);
+  assertEquals(diagnosis.exitStatus, 0);
+  assertEquals(checksThat(diagnosis, "failed").concat(checksThat(diagnosis, "warning")), []);
+  assertEquals(checksThat(diagnosis, "skipped"), [
+    "request/reply",
+    "publish/subscribe",
+    "order of messages",
+    "account storage",
+    "instances",
+    "sync_interval",
+    "stream creation",
+    "consumers",
+  ]);
+  assertEquals(found(diagnosis, "permissions"), [
+    "ok: this login can't delete or change the stream",
+  ]);
+  assertMatch(found(diagnosis, "sync_interval").join(), /cannot be seen/);
+  assertEquals(await streamsAt(operator), before);
+
+  assertEquals((await diagnose(nats.settingsOf("operator"), ["--strict"])).exitStatus, 1);
+});
+
+Deno.test("doctor: a login that gets no answers fails at that, and nothing else is tried", async () => {
+  await using nats = await NatsWithLogins.start();
+  const diagnosis = await diagnose(nats.settingsOf("client"));
+  assertEquals(diagnosis.exitStatus, 1);
+  assertEquals(checksThat(diagnosis, "failed"), ["inbox"]);
+  assertEquals(checksThat(diagnosis, "skipped"), ["all else"]);
+});
+
+Deno.test("doctor: without JetStream that fails, and streams are skipped", async () => {
+  await using server = await TestNatsServer.start({ config: "jetstream: false" });
+  const diagnosis = await diagnose({ NATS_URL: server.url });
+  assertEquals(diagnosis.exitStatus, 1);
+  assertEquals(checksThat(diagnosis, "failed"), ["JetStream"]);
+  assertEquals(checksThat(diagnosis, "skipped"), ["streams"]);
+});
+
+Deno.test({
+  name: "doctor: on Debian 12's nats-server its version fails, and nothing is left behind",
+  ignore: !isDebian,
+  async fn() {
+    await using server = await TestNatsServer.start({ binary: await fetchNatsServer("bookworm") });
+    const diagnosis = await diagnose({ NATS_URL: server.url });
+    assertEquals(diagnosis.exitStatus, 1);
+    assertEquals(checksThat(diagnosis, "failed"), [
+      "server version",
+      "expected head",
+      "event stream",
+    ]);
+    await using nc = await connect({ servers: server.url.replace("nats://", "") });
+    assertEquals(await streamsAt(nc), {});
+  },
+});
+
+Deno.test("doctor: where nobody listens, it says so on stderr and ends with status 2", async () => {
+  for (const args of [[], ["--json"], ["--markdown"]]) {
+    const { status, stdout, stderr } = await personService(["doctor", ...args]);
+    assertEquals([status, stdout], [2, ""]);
+    assertStringIncludes(stderr, "Cannot connect to NATS at 127.0.0.1:1");
+  }
+});
+
+Deno.test("doctor: prints a line a check and a summary, or with --markdown a report", async () => {
+  await using system = await TestSystem.start();
+  await system.startService();
+  const settings = { NATS_URL: system.nats.url };
+  const text = (await personService(["doctor", "--quick"], settings)).stdout.split("\n");
+  assertEquals(text.at(-2), "");
+  assertMatch(text.at(-1) ?? "", /^\d+ ok, \d+ warning, 0 failed, 2 skipped$/);
+  for (const line of text.slice(0, -2)) assertMatch(line, /^(ok|warning|skipped) +[\w /]+: ./);
+  assertEquals(text.filter((line) => line.includes("histories")), [
+    "skipped  histories: left out by --quick",
+  ]);
+  const markdown = (await personService(["doctor", "--markdown"], settings)).stdout;
+  assertStringIncludes(markdown, "# person-service doctor\n");
+  assertStringIncludes(markdown, "\n| ok | histories | 0 events of 0 persons, all whole |  |");
+});
+
+Deno.test("doctor: formats that exclude each other, or a monitor that is no URL, are bad usage", async () => {
+  for (const args of [["--json", "--markdown"], ["--monitor", "there"]]) {
+    assertEquals((await personService(["doctor", ...args])).status, 2);
+  }
+});
