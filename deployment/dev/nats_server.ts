@@ -30,6 +30,8 @@ export interface NatsServerOptions {
   config?: string;
   /** Variables that the configuration refers to, such as `$PASSWORD`. */
   env?: Record<string, string>;
+  /** Every write is on disk before it is acknowledged, as in production. */
+  syncAlways?: boolean;
   /** Out of reach of Ctrl-C, which a terminal sends to all processes of its group. */
   detached?: boolean;
 }
@@ -86,7 +88,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   await Deno.mkdir(`${storeDir}/ports`, { recursive: true });
   const configFile = `${storeDir}/nats-server.conf`;
   // Of two settings of one name the later counts.
-  const config = `jetstream { store_dir: "${storeDir}" }\n${options.config ?? ""}\n`;
+  const sync = options.syncAlways ? ", sync_interval: always" : "";
+  const config = `jetstream { store_dir: "${storeDir}"${sync} }\n${options.config ?? ""}\n`;
   await Deno.writeTextFile(configFile, config);
   const logFile = `${storeDir}/nats-server.log`;
   const args = ["-c", configFile, "-a", "127.0.0.1", "-p", `${options.port ?? -1}`];

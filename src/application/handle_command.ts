@@ -9,7 +9,7 @@ import {
 import { loadPerson, type Stores } from "./load_person.ts";
 import { fold, type LoadedPerson, outcomeOf, unknownPerson } from "./loaded_person.ts";
 import type { PersonCache } from "./person_cache.ts";
-import type { Append, Clock, CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
+import type { Clock, CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
 import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
 import { StoreUnavailable } from "./failures.ts";
 
@@ -59,7 +59,7 @@ export async function handleCommand(
     if (conflicts > deps.maxConflictRetries) {
       return { refused: conflictsExhausted(person, conflicts) };
     }
-    const result = await deps.stores.events.append(toAppend(received, verdict.pending), deadline);
+    const result = await deps.stores.events.append(verdict.pending, deadline);
     if (result.outcome === "stored") {
       return { accepted: recordStored(result.events, persons.loaded, deps) };
     }
@@ -123,11 +123,6 @@ async function reload(
     }
     throw error;
   }
-}
-
-function toAppend(received: ReceivedCommand, events: Append["events"]): Append {
-  const { commandId, commandHash, correlationId, traceparent } = received;
-  return { commandId, commandHash, correlationId, traceparent, events };
 }
 
 function recordStored(

@@ -8,7 +8,7 @@ import {
 } from "../domain/events.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 import { type LoadedPerson, stateBytesOf } from "./loaded_person.ts";
-import type { CommandOutcome, PendingEvent } from "./ports.ts";
+import type { Append, CommandOutcome, PendingEvent } from "./ports.ts";
 import type { ReceivedCommand } from "./received_command.ts";
 
 /** A command that was refused for good: nothing of it was stored. Codes: wire.md, Replies. */
@@ -29,7 +29,7 @@ export type Verdict =
   | { repeated: CommandOutcome }
   | { outdated: true }
   | { refused: Refusal }
-  | { pending: [PendingEvent, ...PendingEvent[]] };
+  | { pending: Append };
 
 /**
  * Known id, then Expected-Version, then the domain's decision. Source: wire.md, order of checks.
@@ -122,5 +122,6 @@ function toPending(
     causation_id: received.commandId,
     schema_version: SCHEMA_VERSION,
   };
-  return { expectedHead: person.head, envelope };
+  const { commandHash, traceparent } = received;
+  return { envelope, expectedHead: person.head, commandHash, traceparent };
 }

@@ -20,22 +20,26 @@ export type StoredEvent = {
   eventHash: string;
 };
 
-/** An event to be stored, with the head of its person that it was decided on. */
-export type PendingEvent = { expectedHead: Head; envelope: EventEnvelope };
-
-/** What one command wants stored: all of it or nothing. One event a person. */
-export type Append = {
-  commandId: string;
+/** An event to be stored, with what its command has to tell beside the envelope. */
+export type PendingEvent = {
+  envelope: EventEnvelope;
+  /** Head of its person that it was decided on; null: it follows the event before it in the same append. */
+  expectedHead: Head | null;
   commandHash: string;
-  correlationId: string;
   traceparent: string | null;
-  events: [PendingEvent, ...PendingEvent[]];
 };
+
+/**
+ * What is stored all or not at all: the events of one command, one a person, or those of several commands of one
+ * person, each decided on the state that the ones before it make.
+ */
+export type Append = [PendingEvent, ...PendingEvent[]];
 
 /**
  * - `stored`: the events are in the stream, in the order given.
  * - `conflict`: a head has moved, so nothing of this append can be stored any more. `unclear` says that a try ended
  *   without an answer before: what moved the head may be our own event.
+ *   Of several commands it also says that they can't be stored together: each is to be decided again, by itself.
  * - `duplicate`: an event of this person with this command id was stored before, longer ago than the person remembers.
  */
 export type AppendResult =

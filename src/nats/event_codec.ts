@@ -15,6 +15,12 @@ export const EVENT_HEADERS = {
   traceparent: "traceparent",
 } as const;
 
+/**
+ * `Previous-Sequence` of a further event of one person in a batch: the sequence right before its own, which nobody knows
+ * before the batch is stored.
+ */
+export const DIRECTLY_BEFORE = "-1";
+
 /** A message of the stream, however it was read. */
 export type StreamMessage = {
   subject: string;
@@ -44,7 +50,7 @@ export function decodeEvent(personId: PersonId, message: StreamMessage): StoredE
     return {
       envelope,
       streamSequence: seq,
-      previousSequence: readPreviousSequence(header),
+      previousSequence: readPreviousSequence(header, seq),
       commandHash: header?.get(EVENT_HEADERS.commandHash) || null,
       eventHash: hashEvent(data),
     };
@@ -67,7 +73,8 @@ function upcastBody(body: unknown): unknown {
   return upcast(hasVersion ? Number(body.schema_version) : SCHEMA_VERSION, body);
 }
 
-function readPreviousSequence(header: MsgHdrs | undefined): number | null {
+function readPreviousSequence(header: MsgHdrs | undefined, sequence: number): number | null {
   const value = header?.get(EVENT_HEADERS.previousSequence) ?? "";
+  if (value === DIRECTLY_BEFORE) return sequence - 1;
   return /^\d{1,15}$/.test(value) ? Number(value) : null;
 }

@@ -4,6 +4,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Stores } from "../application/load_person.ts";
 import type { Clock } from "../application/ports.ts";
+import { AppendPace } from "./append_pace.ts";
 import { isPassing, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JetStreamEventStore } from "./event_store.ts";
 import { Link } from "./link.ts";
@@ -66,6 +67,7 @@ export async function openEventStorage(
       nc,
       jsm,
       clock,
+      pace: new AppendPace(),
       streamName: stream.name,
       subjects: subjectsOf(settings.subjectPrefix),
       link: new Link(nc),

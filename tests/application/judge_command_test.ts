@@ -19,6 +19,8 @@ Deno.test("judgeCommand: given an accepted command, when judged, then its event 
   assertEquals(verdict, {
     pending: [{
       expectedHead: 7,
+      commandHash: command.commandHash,
+      traceparent: null,
       envelope: {
         aggregate_id: ID,
         sequence: 2,

@@ -27,7 +27,7 @@ export function testEventStore(
     assertEquals(last.streamSequence, second);
     assertEquals(last.previousSequence, first);
     assertEquals(last.commandHash, "hash of c-2");
-    assertEquals(last.envelope, renamed(personId, 2, first, "c-2").events[0].envelope);
+    assertEquals(last.envelope, renamed(personId, 2, first, "c-2")[0].envelope);
     const all = await store.readTail(last, null, soon());
     assertEquals(all?.map((event) => event.streamSequence), [first, second]);
   });
@@ -115,6 +115,32 @@ export function testEventStore(
     }
   });
 
+  test("events of several commands of a person are stored one right after the other, or none is", async (store) => {
+    const personId = newPersonId();
+    const [head = 0] = await history(store, personId, 1);
+    const stale = await store.append(several(personId, 5, 0, 3), soon());
+    assertEquals(stale, { outcome: "conflict", unclear: false });
+    const result = await store.append(several(personId, 2, head, 3), soon());
+    assertThat(result.outcome === "stored");
+    const [first = 0] = result.events.map(({ streamSequence }) => streamSequence);
+    const last = await store.readLast(personId, soon());
+    assertThat(last !== null);
+    const tail = await store.readTail(last, null, soon());
+    assertEquals(tail?.slice(1), result.events);
+    assertEquals(
+      result.events.map((event) => [event.streamSequence, event.previousSequence]),
+      [[first, head], [first + 1, first], [first + 2, first + 1]],
+    );
+  });
+
+  test("events of several commands, one of which was stored before, can't be stored together", async (store) => {
+    const personId = newPersonId();
+    const heads = await history(store, personId, 3);
+    const result = await store.append(several(personId, 3, heads.at(-1) ?? 0, 3), soon());
+    assertEquals(result, { outcome: "conflict", unclear: false });
+    assertEquals((await store.readLast(personId, soon()))?.streamSequence, heads.at(-1));
+  });
+
   test("a merge stores both events, one right after the other, or none", async (store) => {
     const [source, target] = [newPersonId(), newPersonId()];
     const sourceHead = await stored(store, renamed(source, 1, 0, "c-1"));
@@ -143,7 +169,17 @@ export function newPersonId(): PersonId {
 
 /** An append of one event, whatever came before: the store does not judge. */
 export function renamed(personId: PersonId, version: number, head: Head, id: string): Append {
-  return append(id, [pending(personId, version, head, id)]);
+  return [pending(personId, version, head, id)];
+}
+
+/** An append of so many commands of one person, from this version on. */
+export function several(personId: PersonId, version: number, head: Head, count: number): Append {
+  const [first, ...others] = Array.from({ length: count }, (_, index) => version + index);
+  if (first === undefined) throw new Error("An append has an event");
+  return [
+    pending(personId, first, head, `c-${first}`),
+    ...others.map((each) => pending(personId, each, null, `c-${each}`)),
+  ];
 }
 
 /** Appends `count` events to a person and gives their stream sequences. */
@@ -165,16 +201,6 @@ async function stored(store: EventStore, append: Append): Promise<Head> {
   return result.events.at(-1)?.streamSequence ?? 0;
 }
 
-function append(id: string, events: Append["events"]): Append {
-  return {
-    commandId: id,
-    commandHash: `hash of ${id}`,
-    correlationId: "correlation",
-    traceparent: null,
-    events,
-  };
-}
-
 const AT = "2026-01-02T03:04:05.678Z";
 const NAME = {
   components: {
@@ -189,14 +215,19 @@ const NAME = {
   naming_convention: "Western" as const,
 };
 
-function pending(personId: PersonId, version: number, head: Head, id: string): PendingEvent {
+function pending(
+  personId: PersonId,
+  version: number,
+  head: Head | null,
+  id: string,
+): PendingEvent {
   const data = { person_id: personId, name: NAME, updated_at: AT };
   return envelope(personId, version, head, id, { type: "PersonUpdated", data });
 }
 
 function merge(source: PersonId, sourceHead: Head, target: PersonId, targetHead: Head): Append {
   const merge_reason = "DuplicateIdentity" as const;
-  return append("merge", [
+  return [
     envelope(source, 2, sourceHead, "merge", {
       type: "PersonMergedInto",
       data: { source_person_id: source, merged_into_id: target, merge_reason, merged_at: AT },
@@ -205,18 +236,20 @@ function merge(source: PersonId, sourceHead: Head, target: PersonId, targetHead:
       type: "PersonAbsorbed",
       data: { target_person_id: target, absorbed_person_id: source, merge_reason, absorbed_at: AT },
     }),
-  ]);
+  ];
 }
 
 function envelope(
   personId: PersonId,
   version: number,
-  expectedHead: Head,
+  expectedHead: Head | null,
   id: string,
   event: PendingEvent["envelope"]["event"],
 ): PendingEvent {
   return {
     expectedHead,
+    commandHash: `hash of ${id}`,
+    traceparent: null,
     envelope: {
       aggregate_id: personId,
       sequence: version,

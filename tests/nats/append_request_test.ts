@@ -112,18 +112,21 @@ function headersOf(personId: string, commandId: string, head: number, prefix = "
 function appendOf(
   commandId: string,
   traceparent: string | null,
-  first: PendingEvent,
-  ...others: PendingEvent[]
+  ...events: Append
 ): Append {
-  const events: Append["events"] = [first, ...others];
-  for (const { envelope } of events) envelope.causation_id = commandId;
-  return { commandId, commandHash: "hash", correlationId: "Größe", traceparent, events };
+  for (const event of events) {
+    event.envelope.causation_id = commandId;
+    event.traceparent = traceparent;
+  }
+  return events;
 }
 
-function pending(json: unknown, version: number, expectedHead: number): PendingEvent {
+function pending(json: unknown, version: number, expectedHead: number | null): PendingEvent {
   const event = PersonEvent.parse(json);
   return {
     expectedHead,
+    commandHash: "hash",
+    traceparent: null,
     envelope: {
       aggregate_id: personOf(event),
       sequence: version,

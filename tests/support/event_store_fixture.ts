@@ -1,6 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { Clock, EventStore } from "../../src/application/ports.ts";
+import { AppendPace } from "../../src/nats/append_pace.ts";
 import { JetStreamEventStore } from "../../src/nats/event_store.ts";
 import { Link } from "../../src/nats/link.ts";
 import { applyStreamPlan, planStream } from "../../src/nats/stream.ts";
@@ -32,10 +33,21 @@ export type OpenedEventStore = AsyncDisposable & {
   remade: string[];
 };
 
-/** Opens the event store on a server, and makes the stream where it is missing. */
+/** A pace by which appends share batches, until something goes wrong or they are few. */
+export function togetherFromTheStart(): AppendPace {
+  const pace = new AppendPace();
+  for (let nowMs = 0; !pace.together; nowMs += 50) pace.storedAlone(nowMs, 1_000, 4);
+  return pace;
+}
+
+/**
+ * Opens the event store on a server, and makes the stream where it is missing.
+ * @param pace when appends share batches
+ */
 export async function openEventStore(
   url: string,
   changed: Partial<StreamSettings> = {},
+  pace: AppendPace = new AppendPace(),
 ): Promise<OpenedEventStore> {
   const settings = { ...defaultStreamSettings, ...changed };
   const nc = await connect({ servers: url.replace("nats://", ""), maxReconnectAttempts: -1 });
@@ -46,6 +58,7 @@ export async function openEventStore(
     nc,
     jsm,
     clock: systemClock,
+    pace,
     streamName: stream.name,
     subjects: subjectsOf(settings.subjectPrefix),
     link: new Link(nc),

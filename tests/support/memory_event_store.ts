@@ -11,6 +11,12 @@ import { encodeEvent, hashEvent } from "../../src/nats/event_codec.ts";
 /** The event store's contract kept in memory: one list, as a stream is. */
 export class MemoryEventStore implements EventStore {
   readonly #stream: StoredEvent[] = [];
+  readonly #remembersIds: boolean;
+
+  /** @param remembersIds whether it is still within the duplicate window of everything it holds */
+  constructor({ remembersIds = true } = {}) {
+    this.#remembersIds = remembersIds;
+  }
 
   readLast(personId: PersonId): Promise<StoredEvent | null> {
     return Promise.resolve(this.#history(personId).at(-1) ?? null);
@@ -31,23 +37,34 @@ export class MemoryEventStore implements EventStore {
     return Promise.resolve(this.#append(append));
   }
 
-  #append({ events, commandId, commandHash }: Append): AppendResult {
-    const isStale = events.some(({ envelope, expectedHead }) =>
+  #append(append: Append): AppendResult {
+    const isStale = append.some(({ envelope, expectedHead }) =>
+      expectedHead !== null &&
       (this.#history(envelope.aggregate_id).at(-1)?.streamSequence ?? 0) !== expectedHead
     );
     if (isStale) return { outcome: "conflict", unclear: false };
-    const duplicate = events.flatMap(({ envelope }) => this.#history(envelope.aggregate_id))
-      .find((event) => event.envelope.causation_id === commandId);
-    if (duplicate !== undefined) return { outcome: "duplicate", event: duplicate };
-    const stored = events.map(({ envelope, expectedHead }, index) => ({
+    const duplicate = this.#remembersIds ? this.#findDuplicate(append) : undefined;
+    if (duplicate !== undefined) {
+      return append.some(({ expectedHead }) => expectedHead === null)
+        ? { outcome: "conflict", unclear: false }
+        : { outcome: "duplicate", event: duplicate };
+    }
+    const stored = append.map(({ envelope, expectedHead, commandHash }, index) => ({
       envelope: structuredClone(envelope),
       streamSequence: this.#stream.length + index + 1,
-      previousSequence: expectedHead,
+      previousSequence: expectedHead ?? this.#stream.length + index,
       commandHash,
       eventHash: hashEvent(encodeEvent(envelope)),
     }));
     this.#stream.push(...stored);
     return { outcome: "stored", events: stored };
+  }
+
+  #findDuplicate(append: Append): StoredEvent | undefined {
+    return append.flatMap(({ envelope }) =>
+      this.#history(envelope.aggregate_id)
+        .filter((event) => event.envelope.causation_id === envelope.causation_id)
+    )[0];
   }
 
   #history(personId: PersonId): StoredEvent[] {

@@ -11,7 +11,10 @@ import {
 } from "../../deployment/dev/nats_server.ts";
 
 /** What a test may choose; everything else is made fresh. */
-export type TestServerOptions = Pick<NatsServerOptions, "binary" | "config" | "env" | "port">;
+export type TestServerOptions = Pick<
+  NatsServerOptions,
+  "binary" | "config" | "env" | "port" | "syncAlways"
+>;
 
 /** `await using server = await TestNatsServer.start()` ends the server and removes its store. */
 export class TestNatsServer implements AsyncDisposable {

@@ -59,6 +59,10 @@ Deno.test("Event codec: given the headers of an event, when read, then they are 
   });
 });
 
+Deno.test("Event codec: given an event that follows another one in a batch, when read, then its head is right before it", () => {
+  assertEquals(decode(BODY, headersOf({ "Previous-Sequence": "-1" })).previousSequence, 41);
+});
+
 Deno.test("Event codec: given an event of another writer, when read, then it has no head and no command", () => {
   const useless = { "Previous-Sequence": "x", "Command-Hash": "" };
   for (const header of [undefined, headersOf({}), headersOf(useless)]) {

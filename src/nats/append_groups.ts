@@ -1,0 +1,178 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Clock, Deadline } from "../application/ports.ts";
+import type { PersonId } from "../domain/values.ts";
+import type { AppendPace } from "./append_pace.ts";
+import type { AppendRequest } from "./append_request.ts";
+import { tryOnce, type TryResult } from "./append_try.ts";
+import { TRY_TIMEOUT_MS } from "./attempts.ts";
+import type { Link } from "./link.ts";
+
+/** The server takes 1,000 messages a batch; beyond a few hundred a batch only gets slower. */
+const MAX_EVENTS = 512;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** One is written while the next is sent; smaller ones wait for the answer. */
+const MAX_BATCHES = 2;
+const FEWEST_OF_SECOND = 4;
+
+/** How long a person that others write to as well stays out of batches: one stale member refuses a whole batch. */
+const ALONE_MS = 1_000;
+
+/** Of the persons that stay out; beyond, the oldest may join again. */
+const MAX_ALONE = 10_000;
+
+/** What came of a first try. `alone`: refused together with others; nothing is known of this append itself. */
+export type GroupResult = TryResult | { kind: "alone" };
+
+type Member = {
+  request: AppendRequest;
+  resolve: (result: GroupResult) => void;
+  reject: (error: unknown) => void;
+};
+
+/** What the groups work with. */
+export type AppendGroupsOptions = {
+  nc: NatsConnection;
+  link: Link;
+  clock: Clock;
+  /** Says when appends are to share batches. */
+  pace: AppendPace;
+};
+
+/**
+ * Sends appends: while few are under way each alone and at once, else those that wait at the same time in one atomic
+ * batch, while the batch before is under way.
+ */
+export class AppendGroups {
+  readonly #options: AppendGroupsOptions;
+  readonly #pace: AppendPace;
+  /** Until when a person's appends travel alone. */
+  readonly #aloneUntil = new Map<PersonId, number>();
+  readonly #batches = new Set<Member[]>();
+  /** Whose appends wait for a batch, or are in one. */
+  readonly #sharing = new Set<PersonId>();
+  #waiting: Member[] = [];
+  #alone = 0;
+
+  /** Sends nothing yet. */
+  constructor(options: AppendGroupsOptions) {
+    this.#options = options;
+    this.#pace = options.pace;
+  }
+
+  /** Tries an append once. Rejects with what trying again won't mend. */
+  try(request: AppendRequest, deadline: Deadline): Promise<GroupResult> {
+    if (!this.#pace.together || !this.#mayShare(request, deadline)) {
+      return this.#tryAlone(request, deadline);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<GroupResult>();
+    for (const personId of request.personIds) this.#sharing.add(personId);
+    this.#waiting.push({ request, resolve, reject });
+    this.#sendWaiting();
+    return promise;
+  }
+
+  /** Keeps persons out of batches for a while: another writer is at work on them. */
+  keepAlone(personIds: PersonId[]): void {
+    for (const personId of personIds) {
+      this.#aloneUntil.delete(personId);
+      this.#aloneUntil.set(personId, this.#options.clock.monotonicMs() + ALONE_MS);
+    }
+    for (const [personId] of this.#aloneUntil) {
+      if (this.#aloneUntil.size <= MAX_ALONE) break;
+      this.#aloneUntil.delete(personId);
+    }
+  }
+
+  /** Whether a batch's fate may become the append's. */
+  #mayShare({ personIds }: AppendRequest, deadline: Deadline): boolean {
+    const [personId, other] = personIds;
+    // A merge is a batch of its own.
+    if (personId === undefined || other !== undefined) return false;
+    // Of two appends on one head in one batch the server would check only the first.
+    if (this.#sharing.has(personId)) return false;
+    const nowMs = this.#options.clock.monotonicMs();
+    // It may wait for the answer to the batch before, and to its own.
+    if (deadline - nowMs < 2 * TRY_TIMEOUT_MS || !this.#options.link.isUp) return false;
+    return (this.#aloneUntil.get(personId) ?? 0) <= nowMs;
+  }
+
+  async #tryAlone(request: AppendRequest, deadline: Deadline): Promise<GroupResult> {
+    const { clock } = this.#options;
+    const inFlight = ++this.#alone;
+    const startedMs = clock.monotonicMs();
+    const timeoutMs = Math.min(TRY_TIMEOUT_MS, deadline - startedMs);
+    try {
+      const result = await tryOnce(request.messages, timeoutMs, this.#options);
+      if (result.kind === "stored" && request.messages.length === 1) {
+        const nowMs = clock.monotonicMs();
+        this.#pace.storedAlone(nowMs, nowMs - startedMs, inFlight);
+      }
+      return result;
+    } finally {
+      this.#alone--;
+    }
+  }
+
+  #sendWaiting(): void {
+    if (!this.#pace.together) this.#release(this.#waiting.splice(0), { kind: "alone" });
+    while (this.#waiting.length > 0 && this.#batches.size < MAX_BATCHES) {
+      const underWay = [...this.#batches].reduce((count, members) => count + members.length, 0);
+      // A second batch only when it is not much smaller than the first: each costs the same.
+      const fewest = underWay === 0 ? 1 : Math.max(FEWEST_OF_SECOND, underWay / 2);
+      if (this.#waiting.length < fewest) return;
+      const members = this.#takeWaiting();
+      this.#batches.add(members);
+      this.#sendBatch(members).then(() => this.#sendWaiting());
+    }
+  }
+
+  /** The first that wait, as many as fit into one batch. */
+  #takeWaiting(): Member[] {
+    let events = 0;
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ request }) => {
+      events += request.messages.length;
+      bytes += request.bytes;
+      return events > MAX_EVENTS || bytes > MAX_BYTES;
+    });
+    // One alone always fits: its events are those of a single command or of as many as a batch holds.
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(1, end));
+  }
+
+  /** Never rejects. */
+  async #sendBatch(members: Member[]): Promise<void> {
+    const { clock } = this.#options;
+    const messages = members.flatMap(({ request }) => request.messages);
+    try {
+      const result = await tryOnce(messages, TRY_TIMEOUT_MS, this.#options);
+      if (result.kind === "stored") {
+        this.#pace.storedTogether(clock.monotonicMs(), messages.length);
+        this.#releaseStored(members, result.sequence);
+      } else {
+        if (result.kind !== "look") this.#pace.pause(clock.monotonicMs());
+        const isOnesOwn = members.length === 1 || result.kind === "no answer";
+        this.#release(members, isOnesOwn ? result : { kind: "alone" });
+      }
+    } catch (error) {
+      for (const { reject } of members) reject(error);
+    } finally {
+      this.#batches.delete(members);
+    }
+  }
+
+  #releaseStored(members: Member[], lastSequence: number): void {
+    let sequence = lastSequence;
+    for (const member of members.toReversed()) {
+      this.#release([member], { kind: "stored", sequence });
+      sequence -= member.request.messages.length;
+    }
+  }
+
+  #release(members: Member[], result: GroupResult): void {
+    for (const { request, resolve } of members) {
+      for (const personId of request.personIds) this.#sharing.delete(personId);
+      resolve(result);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { type NatsConnection, RequestError } from "@nats-io/transport-node";
+import { meaningOf } from "./append_codes.ts";
+import { type EventMessage, publish } from "./append_request.ts";
+import { isPassing } from "./attempts.ts";
+import type { Link } from "./link.ts";
+
+/** An answer that only a look at the leader can explain; `duplicateOf` is where an event with the same id is stored. */
+export type Look = {
+  kind: "look";
+  duplicateOf: number | "somewhere" | null;
+  mayBeOurs: boolean;
+};
+
+/** What one try of an append came to. `sequence` is that of its last event. */
+export type TryResult =
+  | { kind: "stored"; sequence: number }
+  | Look
+  | { kind: "again" | "no answer" | "storage full" | "unavailable"; reason: unknown }
+  | { kind: "defect"; code: number; description: string };
+
+/** A message id of the batch is stored already. */
+const BATCH_CONTAINS_DUPLICATE = 10201;
+
+/** Codes that say: a message with this very id is stored, or about to be. */
+const SAME_ID_CODES = new Set([10158, BATCH_CONTAINS_DUPLICATE]);
+
+/** Sends messages once and reads what the server says to them. */
+export async function tryOnce(
+  messages: EventMessage[],
+  timeoutMs: number,
+  { nc, link }: { nc: NatsConnection; link: Link },
+): Promise<TryResult> {
+  try {
+    const answer = await link.whileUp(publish(nc, messages, timeoutMs));
+    if (answer === null) {
+      return { kind: "no answer", reason: new Error("JetStream did not answer") };
+    }
+    if (answer.stored) {
+      return answer.isDuplicate
+        ? { kind: "look", duplicateOf: answer.sequence, mayBeOurs: true }
+        : { kind: "stored", sequence: answer.sequence };
+    }
+    const { code, status, description } = answer;
+    const kind = meaningOf(code, status);
+    if (kind === "look") {
+      const duplicateOf = code === BATCH_CONTAINS_DUPLICATE ? "somewhere" : null;
+      return { kind, duplicateOf, mayBeOurs: SAME_ID_CODES.has(code) };
+    }
+    if (kind === "defect") return { kind, code, description };
+    return { kind, reason: new Error(`JetStream said ${code}: ${description}`) };
+  } catch (reason) {
+    if (!isPassing(reason)) throw reason;
+    // Without responders nobody got the message: that try is known to have stored nothing.
+    const isUndelivered = reason instanceof RequestError && reason.isNoResponders();
+    return { kind: isUndelivered ? "again" : "no answer", reason };
+  }
+}
