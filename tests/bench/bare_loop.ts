@@ -1,6 +1,6 @@
 /**
- * The least that any such service must do: receive, publish with the same headers, reply. The baseline of the
- * command benchmark; it decides nothing and parses nothing.
+ * The least that any such service must do: receive, publish with the same headers, reply; a person's commands one after
+ * the other. The baseline of the command benchmark; it decides nothing and parses nothing.
  *
  * Usage: bare_loop.ts HOST:PORT
  *
@@ -13,6 +13,8 @@ const [servers = ""] = Deno.args;
 const commands = await connect({ servers, noAsyncTraces: true });
 const stream = await connect({ servers, noAsyncTraces: true });
 const heads = new Map<string, number>();
+/** The last command of each person that has one under way. */
+const last = new Map<string, Promise<void>>();
 // As long as the event that a rename stores.
 const body = new TextEncoder().encode(JSON.stringify({ padding: "x".repeat(730) }));
 
@@ -37,17 +39,27 @@ async function store(id: string, commandId: string): Promise<number> {
   return seq;
 }
 
-async function answer(message: Msg): Promise<void> {
-  const id = message.subject.slice("bare.commands.".length);
+async function answer(message: Msg, id: string): Promise<void> {
   const seq = await store(id, message.headers?.get("Nats-Msg-Id") ?? "");
   message.respond(
     JSON.stringify({ aggregate_id: id, version: 1, events_generated: 1, stream_sequence: seq }),
   );
 }
 
+async function take(message: Msg): Promise<void> {
+  const id = message.subject.slice("bare.commands.".length);
+  const before = last.get(id);
+  const handling = before === undefined
+    ? answer(message, id)
+    : before.then(() => answer(message, id));
+  last.set(id, handling);
+  await handling;
+  if (last.get(id) === handling) last.delete(id);
+}
+
 commands.subscribe("bare.commands.>", {
   queue: "bare",
-  callback: (_error, message) => void answer(message),
+  callback: (_error, message) => void take(message),
 });
 await commands.flush();
 console.log("ready");

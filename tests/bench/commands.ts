@@ -1,115 +1,116 @@
 /**
- * Commands a second and their latency over 1,000 cached persons, next to a bare loop in the same run that only
- * receives, publishes with the same headers and replies. Prints medians of alternating rounds and their ratios.
+ * Commands a second and their latency, next to a bare loop in the same run that only receives, publishes with the same
+ * headers and replies. Each figure is the median of alternating rounds; ratios are those of the service to the loop.
  *
- * Usage: commands.ts [--rounds N] [--seconds N]
+ * Usage: commands.ts [--shape cached,create,hot,zipf] [--in-flight 1,64,256] [--rounds N] [--seconds N]
+ *                    [--sync-always] [--replicas 3] [--instances 2] [--jitless] [--json]
  *
  * @module
  */
 // deno-lint-ignore-file no-console -- prints its figures
 import { parseArgs } from "node:util";
-import { jetstreamManager } from "@nats-io/jetstream";
-import { headers } from "@nats-io/transport-node";
-import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
-import { TestNatsServer } from "../support/nats_server.ts";
-import { TestService } from "../support/service_process.ts";
-import { measureRound, median, type Round } from "./measure.ts";
+import {
+  type Contest,
+  isShape,
+  type Measured,
+  openContest,
+  type Shape,
+  SHAPES,
+} from "./contest.ts";
+import { median, spread } from "./measure.ts";
 
-const PERSONS = 1_000;
 const { values } = parseArgs({
   options: {
+    shape: { type: "string", default: "cached" },
+    "in-flight": { type: "string", default: "1,64,256" },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "3" },
+    "sync-always": { type: "boolean", default: false },
+    replicas: { type: "string", default: "1" },
+    instances: { type: "string", default: "1" },
+    jitless: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
   },
 });
-const rounds = Number(values.rounds);
-const durationMs = Number(values.seconds) * 1000;
+const options = {
+  replicas: Number(values.replicas),
+  instances: Number(values.instances),
+  syncAlways: values["sync-always"],
+  jitless: values.jitless,
+};
+const shapes = values.shape.split(",").map((shape) => {
+  if (isShape(shape)) return shape;
+  throw new Error(`--shape must be some of ${SHAPES.join(", ")}, between commas`);
+});
+await using contest = await openContest(options);
+const machine = {
+  deno: Deno.version.deno,
+  cores: navigator.hardwareConcurrency,
+  ...options,
+  readyMs: Math.round(contest.readyMs),
+  idleMiB: contest.idleMiB,
+};
+if (!values.json) {
+  console.log(Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(", "));
+  console.log(
+    "shape  in flight  service/s    bare/s  ratio (min-max)    p50 ms (bare)    p99 ms (bare)  CPU µs (bare)",
+  );
+}
+const rows = [];
+for (const shape of shapes) {
+  for (const inFlight of values["in-flight"].split(",").map(Number)) {
+    const row = await measureRow(contest, shape, inFlight);
+    rows.push(row);
+    if (!values.json) printRow(row);
+  }
+}
+const underLoadMiB = contest.residentMiB();
+if (values.json) console.log(JSON.stringify({ ...machine, underLoadMiB, rows }, null, 2));
+else console.log(`under load ${underLoadMiB} MiB`);
 
-await using server = await TestNatsServer.start();
-const startedMs = performance.now();
-await using service = await TestService.start({ NATS_URL: server.url, MAX_IN_FLIGHT: "256" });
-const readyMs = performance.now() - startedMs;
-const idleMiB = residentMiB(service.pid);
-await using client = await CommandClient.connect(server.url);
-await using _bare = await startBareLoop();
+/** What several rounds of one load came to. */
+type Row = {
+  shape: Shape;
+  inFlight: number;
+  service: Measured;
+  bare: Measured;
+  ratio: { median: number; min: number; max: number };
+};
 
-const ids = Array.from({ length: PERSONS }, () => crypto.randomUUID());
-for (const id of ids) await client.send(createPerson(id));
-const payloads = ids.map((id) => JSON.stringify(updateName(id, "Augusta")));
-
-console.log(
-  `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, ${PERSONS} persons`,
-);
-console.log(
-  `ready after ${readyMs.toFixed(0)} ms, idle ${idleMiB} MiB; ${rounds} rounds of ${durationMs} ms`,
-);
-console.log("in flight   service/s    bare/s  ratio   p50 ms (bare)    p99 ms (bare)");
-for (const inFlight of [1, 64, 256]) {
-  const measured: { service: Round; bare: Round }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    measured.push({
-      service: await measureRound(inFlight, durationMs, requestOn("person", inFlight)),
-      bare: await measureRound(inFlight, durationMs, requestOn("bare", inFlight)),
+async function measureRow(contest: Contest, shape: Shape, inFlight: number): Promise<Row> {
+  const durationMs = Number(values.seconds) * 1_000;
+  const rounds: { service: Measured; bare: Measured }[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    rounds.push({
+      service: await contest.measure("service", shape, inFlight, durationMs),
+      bare: await contest.measure("bare", shape, inFlight, durationMs),
     });
   }
-  printRow(inFlight, measured);
-}
-console.log(`under load ${residentMiB(service.pid)} MiB`);
-
-/** Each worker has persons of its own, so that no two requests meet on one. */
-function requestOn(prefix: "person" | "bare", inFlight: number) {
-  return async (worker: number, count: number) => {
-    const person = (worker + count * inFlight) % PERSONS;
-    const fields = headers();
-    fields.set("Nats-Msg-Id", crypto.randomUUID());
-    const reply = await client.nc.request(`${prefix}.commands.${ids[person]}`, payloads[person], {
-      headers: fields,
-      timeout: 30_000,
-    });
-    if (reply.headers?.has("Nats-Service-Error")) throw new Error(reply.string());
+  const ratio = spread(rounds.map(({ service, bare }) => service.perSecond / bare.perSecond));
+  const mediansOf = (who: "service" | "bare"): Measured => {
+    const of = (figure: keyof Measured) => median(rounds.map((round) => round[who][figure]));
+    return {
+      perSecond: of("perSecond"),
+      p50Ms: of("p50Ms"),
+      p99Ms: of("p99Ms"),
+      p999Ms: of("p999Ms"),
+      cpuUsPerCommand: of("cpuUsPerCommand"),
+    };
   };
+  return { shape, inFlight, service: mediansOf("service"), bare: mediansOf("bare"), ratio };
 }
 
-function printRow(inFlight: number, measured: { service: Round; bare: Round }[]): void {
-  const of = (who: "service" | "bare", figure: keyof Round) =>
-    median(measured.map((round) => round[who][figure]));
-  const ratio = median(measured.map((round) => round.service.perSecond / round.bare.perSecond));
+function printRow({ shape, inFlight, service, bare, ratio }: Row): void {
+  const both = (figure: keyof Measured, digits: number) =>
+    `${service[figure].toFixed(digits)} (${bare[figure].toFixed(digits)})`;
   console.log([
+    shape.padEnd(6),
     String(inFlight).padStart(9),
-    of("service", "perSecond").toFixed(0).padStart(11),
-    of("bare", "perSecond").toFixed(0).padStart(9),
-    ratio.toFixed(2).padStart(6),
-    `${of("service", "p50Ms").toFixed(2)} (${of("bare", "p50Ms").toFixed(2)})`.padStart(15),
-    `${of("service", "p99Ms").toFixed(2)} (${of("bare", "p99Ms").toFixed(2)})`.padStart(16),
+    service.perSecond.toFixed(0).padStart(10),
+    bare.perSecond.toFixed(0).padStart(9),
+    `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}-${ratio.max.toFixed(2)})`.padStart(16),
+    both("p50Ms", 2).padStart(16),
+    both("p99Ms", 2).padStart(16),
+    both("cpuUsPerCommand", 0).padStart(14),
   ].join(" "));
-}
-
-async function startBareLoop(): Promise<AsyncDisposable> {
-  const jsm = await jetstreamManager(client.nc);
-  await jsm.streams.add({ name: "BARE", subjects: ["bare.events.>"] });
-  const loop = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      new URL("bare_loop.ts", import.meta.url).pathname,
-      `127.0.0.1:${server.port}`,
-    ],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = loop.stdout.getReader();
-  await output.read();
-  return {
-    async [Symbol.asyncDispose]() {
-      loop.kill("SIGKILL");
-      await output.cancel();
-      await loop.status;
-    },
-  };
-}
-
-function residentMiB(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Math.round(Number(status.match(/VmRSS:\s+(\d+)/)?.[1]) / 1024);
 }
