@@ -35,6 +35,9 @@ export interface ClusterNode {
   monitorPort: number;
 }
 
+/** Where a node dials another one: by default that one's own port. Nodes are numbered from 0. */
+export type RouteVia = (from: number, to: number, port: number) => number;
+
 /** `await using cluster = await TestNatsCluster.start()` */
 export class TestNatsCluster implements AsyncDisposable {
   /** In the order of their names. */
@@ -45,15 +48,25 @@ export class TestNatsCluster implements AsyncDisposable {
   }
 
   /** Resolves when streams with three replicas can be made; `config` is added to every node's. */
-  static async start(options: Omit<TestServerOptions, "port"> = {}): Promise<TestNatsCluster> {
+  static async start(
+    options: Omit<TestServerOptions, "port"> & { routeVia?: RouteVia } = {},
+  ): Promise<TestNatsCluster> {
     const ports = Array.from({ length: SIZE }, () => ({ route: freePort(), monitor: freePort() }));
-    const routes = ports.map(({ route }) => `"nats://127.0.0.1:${route}"`).join(", ");
+    const { routeVia } = options;
+    // Told to nobody, for they would be dialled past the ones given here.
+    const isTold = routeVia === undefined ? "" : `, no_advertise: true, advertise: "127.0.0.1:1"`;
     const nodes = await Promise.all(ports.map(async ({ route, monitor }, index) => {
       const name = `node-${index + 1}`;
+      const routes = ports.map((other, to) => {
+        const port = routeVia === undefined || to === index
+          ? other.route
+          : routeVia(index, to, other.route);
+        return `"nats://127.0.0.1:${port}"`;
+      }).join(", ");
       const config = `
         server_name: ${name}
         http: "127.0.0.1:${monitor}"
-        cluster { name: test, listen: "127.0.0.1:${route}", routes: [${routes}] }
+        cluster { name: test, listen: "127.0.0.1:${route}", routes: [${routes}]${isTold} }
         ${options.config ?? ""}`;
       const server = await TestNatsServer.start({ ...options, config });
       return { name, server, monitorPort: monitor };

@@ -1,0 +1,106 @@
+/**
+ * A history as it was recorded, and what it takes to break it.
+ *
+ * @module
+ */
+import { assertThat } from "../support/assert_that.ts";
+import { updateName } from "../support/command_client.ts";
+import { check } from "./check/check.ts";
+import type { History, Message, Operation } from "./history.ts";
+import { readHistory } from "./history_file.ts";
+
+/** Of a run with one replica, in which the server was frozen and connections were cut. */
+export const recorded: History = await readHistory(`${import.meta.dirname}/recorded_history.jsonl`);
+
+/** In the recorded history: created and renamed, with a snapshot at version 5. */
+export const PERSON = "0bbb5161-bc71-f8d4-09a4-fc38a3128ef1";
+/** Stream sequences of some of its seven events. */
+export const POSITIONS = { fourth: 45, fifth: 52, last: 80 };
+/** Ids of some of its commands. */
+export const COMMANDS = { first: "0-2", last: `last-${PERSON}` };
+/** Was merged into TARGET. */
+export const SOURCE = "0494a825-ddb1-443a-c40c-3ea7874dc739";
+/** SOURCE was merged into it. */
+export const TARGET = "086a53a2-dd21-2cce-f639-d58a37d9ca1f";
+
+/** Later than everything that was recorded. */
+export const LATE_MS = 1_000_000;
+
+/** The kinds of violations that the checker finds. */
+export function kindsOf(history: History): string[] {
+  return [...new Set(check(history).map(({ kind }) => kind))].sort();
+}
+
+/** As if the stream had been put back to this sequence after all that was recorded. */
+export function putBack(lastSequence: number): History {
+  const history = structuredClone(recorded);
+  const before = history.messages;
+  const messages = before.filter(({ seq }) => seq <= lastSequence);
+  return {
+    ...history,
+    messages,
+    snapshots: [],
+    restore: { atMs: LATE_MS, lastSequence, before: [...before] },
+  };
+}
+
+/** The message with this sequence, to be changed. */
+export function messageAt(history: History, sequence: number): Message {
+  const message = history.messages.find(({ seq }) => seq === sequence);
+  assertThat(message !== undefined);
+  return message;
+}
+
+/** Takes a message out, as if it had never been stored. */
+export function remove(history: History, sequence: number): void {
+  history.messages.splice(history.messages.indexOf(messageAt(history, sequence)), 1);
+}
+
+/** PERSON's last event once more, behind all others. */
+export function copyOfLast(history: History): Message {
+  const { headers, ...message } = messageAt(history, POSITIONS.last);
+  const previous = { "Previous-Sequence": String(POSITIONS.last) };
+  return { ...message, seq: 1_000, headers: { ...headers, ...previous } };
+}
+
+/** The first command with this id, to be changed. */
+export function operationOf(history: History, commandId: string): Operation {
+  const operation = history.operations.find((each) => each.commandId === commandId);
+  assertThat(operation !== undefined);
+  return operation;
+}
+
+/** Has a command sent once more, with this reply. */
+export function addTry(history: History, commandId: string, reply: unknown): void {
+  operationOf(history, commandId).tries.push({ sentMs: LATE_MS, answeredMs: LATE_MS, reply });
+}
+
+/** One more command for PERSON, which got this reply. */
+export function addRefused(history: History, expectedVersion: number | null, reply: unknown): void {
+  history.operations.push({
+    commandId: "refused",
+    command: updateName(PERSON, "Refused"),
+    expectedVersion,
+    tries: [{ sentMs: LATE_MS, answeredMs: LATE_MS, reply }],
+  });
+}
+
+/** A reply that was decided on a version of PERSON's; 0: on none. */
+export function failure(
+  code: string,
+  message: string,
+  { version = 7, details }: { version?: number; details?: unknown } = {},
+): unknown {
+  return {
+    error: { code, message, ...(details === undefined ? {} : { details }) },
+    aggregate_id: PERSON,
+    ...(version === 0 ? {} : { version }),
+  };
+}
+
+/** A refusal for its version, which it says was `actual_version`. */
+export function wrongVersion(expected_version: number, actual_version: number): unknown {
+  const message = `Expected version ${expected_version}, but it is ${actual_version}`;
+  const details = { expected_version, actual_version };
+  return failure("ConcurrencyConflict", message, { version: actual_version, details });
+}

@@ -1,0 +1,192 @@
+/**
+ * Callers of the service who remember every word they were told.
+ *
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { CommandClient } from "../support/command_client.ts";
+import { type Answer, readAnswer } from "./check/replies.ts";
+import type { Operation } from "./history.ts";
+import { COMMAND_TIMEOUT_MS } from "./instance.ts";
+import type { Pace } from "./pace.ts";
+import { type PlannedCommand, Workload } from "./workload.ts";
+
+/** Longer than any instance takes to answer. */
+const PATIENT_MS = COMMAND_TIMEOUT_MS + 1_000;
+/** Pauses between tries of a command that nobody answered. */
+const PAUSE_MS = { least: 20, most: 500 };
+
+/** What has been sent and answered so far. */
+export type Counts = {
+  commands: number;
+  acknowledged: number;
+  refused: number;
+  notStored: number;
+  /** Tries without an answer, or with the answer that nobody knows. */
+  unknown: number;
+};
+
+/** The callers of a run. */
+export class Callers {
+  /** Every command that was sent. */
+  readonly operations: Operation[] = [];
+  readonly counts: Counts = {
+    commands: 0,
+    acknowledged: 0,
+    refused: 0,
+    notStored: 0,
+    unknown: 0,
+  };
+  /** The highest version that was told of each person. */
+  readonly versions = new Map<string, number>();
+  readonly #clients: CommandClient[];
+  #inFlight = 0;
+  #isOver = false;
+  #gaveUp = false;
+  #held: PromiseWithResolvers<void> | null = null;
+
+  /** @param clients connections that the callers share */
+  constructor(clients: CommandClient[]) {
+    this.#clients = clients;
+  }
+
+  /** Tries that wait for their answers. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Sends what the seed says, until told to stop; resolves when all of it is answered. */
+  async run(count: number, seed: string, pace: Pace): Promise<void> {
+    await Promise.all(Array.from({ length: count }, (_, n) => this.#call(n, seed, pace)));
+  }
+
+  /** Begins no further command. */
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  /** Tries nothing again, either: what is not answered now never will be. */
+  giveUp(): void {
+    this.#gaveUp = true;
+  }
+
+  /** Keeps all tries back from now on. */
+  hold(): void {
+    this.#held ??= Promise.withResolvers();
+  }
+
+  /** Lets them go on. */
+  release(): void {
+    this.#held?.resolve();
+    this.#held = null;
+  }
+
+  /** Sends a command, or one that was sent before, until it is answered. */
+  async settle(operation: Operation, { firstMs = PATIENT_MS, givesUp = true } = {}): Promise<void> {
+    for (let tries = 0; !this.#gaveUp; tries++) {
+      const answer = await this.#try(operation, tries === 0 ? firstMs : PATIENT_MS);
+      if (answer.kind !== "unknown" && (answer.kind !== "not stored" || givesUp)) return;
+      await delay(Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** Math.min(tries, 10)));
+    }
+  }
+
+  /** Takes a command down, to be sent. */
+  newOperation(commandId: string, command: unknown, expectedVersion: number | null): Operation {
+    const operation = { commandId, command, expectedVersion, tries: [] };
+    this.operations.push(operation);
+    this.counts.commands++;
+    return operation;
+  }
+
+  async #call(caller: number, seed: string, pace: Pace): Promise<void> {
+    const workload = new Workload(seed, caller);
+    const sent: Operation[] = [];
+    while (!this.#isOver) {
+      await pace.next();
+      const planned = workload.next();
+      const operation = this.newOperation(
+        planned.commandId,
+        planned.command,
+        this.#expectedVersion(planned),
+      );
+      sent.push(operation);
+      await this.#send(operation, planned);
+      const earlier = planned.repeats > 0 ? sent.at(-1 - planned.repeats) : undefined;
+      if (earlier !== undefined) await this.settle(earlier);
+    }
+  }
+
+  async #send(operation: Operation, { manner, givesUp }: PlannedCommand): Promise<void> {
+    switch (manner) {
+      case "patient":
+        return await this.settle(operation, { givesUp });
+      case "hasty":
+        return await this.settle(operation, { firstMs: 5, givesUp });
+      case "twice":
+        await Promise.all([this.settle(operation, { givesUp }), this.settle(operation)]);
+    }
+  }
+
+  #expectedVersion({ personId, expectation }: PlannedCommand): number | null {
+    const known = this.versions.get(personId) ?? 0;
+    switch (expectation) {
+      case "none":
+        return null;
+      case "known":
+        return known;
+      case "wrong":
+        return known + 7;
+    }
+  }
+
+  async #try(operation: Operation, timeoutMs: number): Promise<Answer> {
+    await this.#held?.promise;
+    const { commandId, command, expectedVersion, tries } = operation;
+    const client = this.#clients[(this.#inFlight + tries.length) % this.#clients.length];
+    if (client === undefined) throw new Error("There is no connection");
+    const headers = {
+      "Nats-Msg-Id": commandId,
+      ...(expectedVersion === null ? {} : { "Expected-Version": String(expectedVersion) }),
+    };
+    this.#inFlight++;
+    const sentMs = performance.now();
+    const reply = await client.request(command, headers, { timeoutMs }).then(
+      (message) => parseReply(message.string()),
+      () => null,
+    );
+    this.#inFlight--;
+    tries.push({ sentMs, answeredMs: performance.now(), reply });
+    const answer = readAnswer(reply);
+    this.#count(answer);
+    return answer;
+  }
+
+  #count(answer: Answer): void {
+    switch (answer.kind) {
+      case "accepted": {
+        const { aggregate_id: personId, version } = answer.accepted;
+        this.counts.acknowledged++;
+        this.versions.set(personId, Math.max(version, this.versions.get(personId) ?? 0));
+        return;
+      }
+      case "not stored":
+        this.counts.notStored++;
+        return;
+      case "unknown":
+        this.counts.unknown++;
+        return;
+      case "refused":
+      case "internal failure":
+      case "malformed":
+        this.counts.refused++;
+    }
+  }
+}
+
+function parseReply(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { notJson: text };
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The proof that nothing acknowledged was lost: a history of all that was sent and answered, against all that is
+ * stored. Pure: it asks no server.
+ *
+ * @module
+ */
+import type { History } from "../history.ts";
+import { checkAnswered, checkOutcome } from "./acknowledgements.ts";
+import { SentCommands } from "./commands.ts";
+import { noteReplies } from "./person_history.ts";
+import { RefusalCheck } from "./refusals.ts";
+import { Replay } from "./replay.ts";
+import { afterRestore, beforeRestore, checkKept } from "./restore.ts";
+import { checkSnapshot } from "./snapshots.ts";
+import type { Violation } from "./violation.ts";
+
+/** Every promise that the history breaks; none: it holds. */
+export function check(history: History): Violation[] {
+  const { operations, restore } = history;
+  const unanswered = checkAnswered(new SentCommands(operations));
+  if (restore === null) return [...unanswered, ...checkStored(history)];
+  return [
+    ...unanswered,
+    ...checkStored(beforeRestore(history, restore)),
+    ...checkKept(history, restore),
+    ...checkStored(afterRestore(history, restore)),
+  ];
+}
+
+/** What was answered, against what is stored. */
+function checkStored({ run, operations, messages, snapshots }: History): Violation[] {
+  const sent = new SentCommands(operations);
+  const { persons, violations } = new Replay(messages, sent);
+  noteReplies(persons, sent);
+  const refusals = new RefusalCheck(persons, run);
+  return [
+    ...violations,
+    ...sent.all.flatMap((each) => [...checkOutcome(each, persons), ...refusals.check(each)]),
+    ...snapshots.flatMap((each) => checkSnapshot(each, persons, run.streamCreated)),
+  ];
+}

@@ -1,0 +1,232 @@
+/** The checker finds what is wrong with a history, and nothing where nothing is wrong. */
+import { assertEquals } from "@std/assert";
+import { assertThat } from "../support/assert_that.ts";
+import {
+  addRefused,
+  addTry,
+  COMMANDS,
+  copyOfLast,
+  failure,
+  kindsOf,
+  LATE_MS,
+  messageAt,
+  operationOf,
+  PERSON,
+  POSITIONS,
+  putBack,
+  recorded,
+  remove,
+  SOURCE,
+  TARGET,
+  wrongVersion,
+} from "./broken_histories.ts";
+import { check } from "./check/check.ts";
+import type { ViolationKind } from "./check/violation.ts";
+import type { History } from "./history.ts";
+
+Deno.test("Checker: given a history as it was recorded, then it finds nothing", () => {
+  assertEquals(check(recorded), []);
+});
+
+finds("an acknowledged event that is gone", ["lost acknowledgement"], (history) => {
+  remove(history, POSITIONS.last);
+});
+
+finds("an event that is stored twice", ["duplicate version", "stored twice"], (history) => {
+  history.messages.push(copyOfLast(history));
+});
+
+finds(
+  "a command that is stored twice, under two versions",
+  ["event that no decision explains", "stored twice"],
+  (history) => {
+    const copy = copyOfLast(history);
+    history.messages.push({ ...copy, body: copy.body.replace('"sequence":7', '"sequence":8') });
+  },
+);
+
+finds("a gap", ["gap", "lost acknowledgement", "wrong Previous-Sequence"], (history) => {
+  remove(history, POSITIONS.fourth);
+});
+
+finds("a link to another event than the one before", ["wrong Previous-Sequence"], (history) => {
+  messageAt(history, POSITIONS.fifth).headers["Previous-Sequence"] = "44";
+});
+
+finds("a bare command id as message id", ["wrong message id"], (history) => {
+  messageAt(history, POSITIONS.last).headers["Nats-Msg-Id"] = COMMANDS.last;
+});
+
+finds("another command's hash", ["lost acknowledgement", "wrong Command-Hash"], (history) => {
+  messageAt(history, POSITIONS.last).headers["Command-Hash"] = "x".repeat(43);
+});
+
+finds(
+  "an event of a command that nobody sent",
+  ["event of no command", "lost acknowledgement"],
+  (history) => {
+    const message = messageAt(history, POSITIONS.last);
+    message.body = message.body.replaceAll(COMMANDS.last, "c-9");
+    message.headers["Nats-Msg-Id"] = `${PERSON}/c-9`;
+    message.headers["Correlation-Id"] = "c-9";
+  },
+);
+
+finds(
+  "an event that was decided on another state",
+  ["event that no decision explains"],
+  (history) => {
+    const message = messageAt(history, POSITIONS.last);
+    message.body = message.body.replace('"old_name":{"components":{"given_names":["', "$&Not ");
+  },
+);
+
+finds("an event that can't be read", ["lost acknowledgement", "unreadable message"], (history) => {
+  const message = messageAt(history, POSITIONS.last);
+  message.body = message.body.slice(1);
+});
+
+finds(
+  "an acknowledgement of another version",
+  ["wrong acknowledgement"],
+  (history) =>
+    addTry(history, COMMANDS.last, {
+      aggregate_id: PERSON,
+      version: 6,
+      events_generated: 1,
+      stream_sequence: POSITIONS.last,
+    }),
+);
+
+finds(
+  "a known id that is refused",
+  ["id answered differently"],
+  (history) =>
+    addTry(
+      history,
+      COMMANDS.first,
+      failure("AlreadyExists", `Cannot create person "${PERSON}": person already exists`),
+    ),
+);
+
+finds("a command told not stored that is stored", ["refused but stored"], (history) => {
+  const reply = failure("Unavailable", "No room", { details: { outcome: "not stored" } });
+  operationOf(history, COMMANDS.last).tries = [{ sentMs: LATE_MS, answeredMs: LATE_MS, reply }];
+});
+
+finds("a command that nobody answered", ["never answered"], (history) => {
+  operationOf(history, COMMANDS.last).tries = [{ sentMs: 0, answeredMs: LATE_MS, reply: null }];
+});
+
+finds(
+  "a failure of the service",
+  ["internal failure"],
+  (history) => addTry(history, COMMANDS.last, failure("Internal", "The service failed")),
+);
+
+finds(
+  "a reply in another shape",
+  ["malformed reply"],
+  (history) => addTry(history, COMMANDS.last, { ok: true }),
+);
+
+finds(
+  "a refusal on a state that never was",
+  ["unexplained refusal"],
+  (history) =>
+    addRefused(
+      history,
+      null,
+      failure("NotFound", `Cannot update name of person "${PERSON}": no such person`, {
+        version: 0,
+      }),
+    ),
+);
+
+finds(
+  "a refusal that the state does not lead to",
+  ["unexplained refusal"],
+  (history) =>
+    addRefused(
+      history,
+      null,
+      failure(
+        "InvalidStateTransition",
+        `Cannot update name of person "${PERSON}": person is deactivated`,
+      ),
+    ),
+);
+
+finds(
+  "a refusal on a state known to be past",
+  ["unexplained refusal"],
+  (history) => addRefused(history, 7, wrongVersion(7, 6)),
+);
+
+Deno.test("Checker: given a refusal on a past state while another leader may have answered, then it finds nothing", () => {
+  const history = structuredClone(recorded);
+  history.run.doubts = [{ fromMs: 0, toMs: LATE_MS }];
+  addRefused(history, 7, wrongVersion(7, 6));
+  assertEquals(check(history), []);
+});
+
+finds(
+  "a refusal for others' changes where there were none",
+  ["unexplained refusal"],
+  (history) => addRefused(history, null, failure("ConcurrencyConflict", "Changed by others")),
+);
+
+finds(
+  "a refusal of an id that no other command has",
+  ["unexplained refusal"],
+  (history) => addRefused(history, null, failure("IdempotencyConflict", "Was used before")),
+);
+
+for (const [member, value] of Object.entries({ version: 4, stream_sequence: 51, commands: [] })) {
+  finds(`a snapshot with another ${member}`, ["wrong snapshot"], (history) => {
+    const snapshot = history.snapshots.find(({ key }) => key === PERSON);
+    assertThat(snapshot !== undefined);
+    snapshot.value = Object.assign({}, snapshot.value, { [member]: value });
+  });
+}
+
+Deno.test("Checker: given half a merge, then it finds it", () => {
+  const history = structuredClone(recorded);
+  const merged = history.messages.find(({ subject }) => subject.endsWith(".merged"));
+  remove(history, merged?.seq ?? 0);
+  const found = check(history).filter(({ kind }) => kind === "half a merge");
+  assertEquals(found.map(({ subject }) => subject), [TARGET]);
+  const other = structuredClone(recorded);
+  remove(other, (merged?.seq ?? 0) + 1);
+  assertEquals(
+    check(other).filter(({ kind }) => kind === "half a merge").map(({ subject }) => subject),
+    [SOURCE],
+  );
+});
+
+Deno.test("Checker: given a stream that was put back, then the loss behind the backup's end is all that may be lost", () => {
+  assertEquals(check(putBack(60)), []);
+  const lost = putBack(60);
+  remove(lost, POSITIONS.fifth);
+  assertEquals(kindsOf(lost), [
+    "changed by the restore",
+    "gap",
+    "lost acknowledgement",
+    "wrong Previous-Sequence",
+  ]);
+  const lostBefore = putBack(60);
+  const before = lostBefore.restore?.before ?? [];
+  before.splice(before.findIndex(({ seq }) => seq === POSITIONS.last), 1);
+  assertEquals(kindsOf(lostBefore), ["lost acknowledgement"]);
+});
+
+/** A test that a changed history is found out, by these kinds of violations of PERSON's and no others. */
+function finds(what: string, kinds: ViolationKind[], change: (history: History) => void): void {
+  Deno.test(`Checker: given ${what}, then it finds it and nothing else`, () => {
+    const history = structuredClone(recorded);
+    change(history);
+    assertEquals(kindsOf(history), kinds);
+    const others = check(history).filter(({ subject }) => subject !== PERSON);
+    assertEquals(others, []);
+  });
+}

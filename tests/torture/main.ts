@@ -1,0 +1,73 @@
+/**
+ * `deno task torture`: processes are killed and frozen, connections cut, disks filled, while callers
+ * send commands; then it is proved that nothing acknowledged was lost and nothing refused was stored.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- a program for the terminal
+import { type Arguments, BadArguments, HELP, readArguments } from "./arguments.ts";
+import { check } from "./check/check.ts";
+import type { Violation } from "./check/violation.ts";
+import { readHistory, writeHistory } from "./history_file.ts";
+import { InstanceEnded } from "./instance.ts";
+import { showProgress } from "./progress.ts";
+import { type RunOptions, type RunResult, runTorture } from "./run.ts";
+import { describeSummary, summarize } from "./summary.ts";
+
+/** Violations that are printed: one defect may have thousands. */
+const MOST_PRINTED = 30;
+const KEPT_FOLDER = `${import.meta.dirname}/../../.dev/torture`;
+
+Deno.exit(await main(Deno.args));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const wanted = readArguments(args);
+    switch (wanted.action) {
+      case "help":
+        console.log(HELP);
+        return 0;
+      case "check":
+        return report(check(await readHistory(wanted.file)));
+      case "run":
+        return await run(wanted);
+    }
+  } catch (error) {
+    if (error instanceof BadArguments || error instanceof InstanceEnded) {
+      console.error(error.message);
+    } else console.error(error);
+    return error instanceof InstanceEnded ? 1 : 2;
+  }
+}
+
+async function run({ options, json, keep }: Arguments & { action: "run" }): Promise<number> {
+  console.error(options.command);
+  const { history, faults, loadMs } = await runAndShow(options);
+  const violations = check(history);
+  const summary = summarize(history, faults, loadMs / 1000, violations);
+  console.log(json ? JSON.stringify(summary, null, 2) : describeSummary(summary));
+  if (keep !== undefined) await writeHistory(keep, history);
+  if (violations.length > 0) {
+    await Deno.mkdir(KEPT_FOLDER, { recursive: true });
+    const file = `${KEPT_FOLDER}/seed-${options.seed}-replicas-${options.replicas}.jsonl`;
+    await writeHistory(file, history);
+    console.error(`The history is kept: deno task torture --check ${await Deno.realPath(file)}`);
+    console.error(`The same schedule again: ${options.command}`);
+  }
+  return report(violations);
+}
+
+async function runAndShow(options: RunOptions): Promise<RunResult> {
+  using shown = showProgress(options.durationMs);
+  return await runTorture(options, shown.show);
+}
+
+function report(violations: Violation[]): number {
+  for (const { kind, subject, what } of violations.slice(0, MOST_PRINTED)) {
+    console.error(`VIOLATION ${kind}: ${subject}: ${what.slice(0, 2_000)}`);
+  }
+  console.error(
+    violations.length === 0 ? "Every promise was kept" : `${violations.length} violations`,
+  );
+  return violations.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** After a fault, no more is caught up with than was missed in this time. */
+const LONGEST_DEBT_MS = 15_000;
+
+/** Lets so many through a second on average: what a fault held up is caught up with. */
+export class Pace {
+  readonly #intervalMs: number;
+  #nextMs = performance.now();
+
+  /** @param perSecond on average */
+  constructor(perSecond: number) {
+    this.#intervalMs = 1_000 / perSecond;
+  }
+
+  /** Resolves when the next one may go. */
+  async next(): Promise<void> {
+    const nowMs = performance.now();
+    const dueMs = Math.max(this.#nextMs, nowMs - LONGEST_DEBT_MS);
+    this.#nextMs = dueMs + this.#intervalMs;
+    if (dueMs > nowMs) await delay(dueMs - nowMs);
+  }
+}

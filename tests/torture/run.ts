@@ -1,0 +1,133 @@
+/**
+ * One run: load, faults, healing, last questions; then everything that is stored.
+ *
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { Callers } from "./callers.ts";
+import { faultsFor } from "./faults.ts";
+import { finalPass } from "./final_pass.ts";
+import type { Doubt, History, Restore } from "./history.ts";
+import { Pace } from "./pace.ts";
+import { Random } from "./random.ts";
+import { putBack } from "./restored_stream.ts";
+import { readSnapshots, readStream } from "./stored.ts";
+import { PATIENCE_MS, STREAM, type SystemSize, TortureSystem } from "./system.ts";
+
+/** What a run is to be. */
+export type RunOptions = SystemSize & {
+  durationMs: number;
+  seed: string;
+  callers: number;
+  /** Commands a second, on average. */
+  rate: number;
+  /** Puts the stream back to an earlier point once. */
+  restores: boolean;
+  /** The command that gives the same schedule again. */
+  command: string;
+};
+
+/** A fault that was injected. */
+export type InjectedFault = { name: string; fromMs: number; toMs: number };
+
+/** What a run shows while it runs. */
+export type Progress = {
+  callers: Callers;
+  /** In their order; the last one may be under way. */
+  faults: InjectedFault[];
+  /** On the clock of `performance.now`. */
+  startedMs: number;
+  phase: "load and faults" | "healing" | "last questions" | "reading what is stored";
+};
+
+/** What a run came to. */
+export type RunResult = {
+  history: History;
+  faults: InjectedFault[];
+  /** Of load and faults. */
+  loadMs: number;
+};
+
+/** Pause between faults, in which commands are accepted. */
+const PAUSE_MS: [least: number, most: number] = [1_500, 4_000];
+/** Beyond the few milliseconds that were measured: how long a leader may not know that it is none. */
+const STALE_READ_MS = 2_000;
+
+/** Runs the torture; `show` is given what changes meanwhile, once. */
+export async function runTorture(
+  options: RunOptions,
+  show: (progress: Progress) => void,
+): Promise<RunResult> {
+  await using system = await TortureSystem.start(options);
+  const callers = new Callers(system.callers);
+  const startedMs = performance.now();
+  const progress: Progress = { callers, faults: [], startedMs, phase: "load and faults" };
+  show(progress);
+  const load = callers.run(options.callers, options.seed, new Pace(options.rate));
+  load.catch(() => {}); // Awaited below, after the faults.
+  const restore = await injectFaults(options, system, progress);
+  const loadMs = performance.now() - startedMs;
+  progress.phase = "healing";
+  callers.stop();
+  await answered(load, callers);
+  progress.phase = "last questions";
+  await answered(finalPass(callers), callers);
+  progress.phase = "reading what is stored";
+  // They write the last snapshots when they stop.
+  await Promise.all(system.instances.map((instance) => instance.stop()));
+  const history: History = {
+    run: {
+      command: options.command,
+      streamCreated: (await system.jsm.streams.info(STREAM)).created,
+      staleReadMs: options.replicas === 1 ? 0 : STALE_READ_MS,
+      doubts: options.replicas === 1 ? [] : doubtsOf(options.replicas, progress.faults),
+    },
+    operations: callers.operations,
+    messages: await readStream(system.admin.nc),
+    snapshots: await readSnapshots(system.admin.nc),
+    restore,
+  };
+  return { history, faults: progress.faults, loadMs };
+}
+
+/** One fault after the other, as the seed says, until the time is over. */
+async function injectFaults(
+  { durationMs, seed, replicas, restores }: RunOptions,
+  system: TortureSystem,
+  { callers, faults }: Progress,
+): Promise<Restore | null> {
+  const random = new Random(`${seed}/faults`);
+  const kinds = faultsFor(replicas).map((fault): [typeof fault, number] => [fault, fault.weight]);
+  const startMs = performance.now();
+  let restore: Restore | null = null;
+  while (performance.now() < startMs + durationMs) {
+    await delay(random.integer(...PAUSE_MS));
+    const injected = { name: "", fromMs: performance.now(), toMs: Infinity };
+    faults.push(injected);
+    if (restores && restore === null && performance.now() > startMs + durationMs / 2) {
+      injected.name = "stream put back";
+      restore = await putBack(system, callers);
+    } else {
+      const fault = random.weighted(kinds);
+      injected.name = fault.name;
+      await fault.run(system, random.fork(`${faults.length}`));
+    }
+    await system.healed();
+    injected.toMs = performance.now();
+  }
+  return restore;
+}
+
+/** Waits for answers, and in the end gives up: what is open then is a violation. */
+async function answered(work: Promise<void>, callers: Callers): Promise<void> {
+  const patience = setTimeout(() => callers.giveUp(), PATIENCE_MS);
+  await work.finally(() => clearTimeout(patience));
+}
+
+function doubtsOf(replicas: 1 | 3, faults: InjectedFault[]): Doubt[] {
+  const doubtful = new Set(
+    faultsFor(replicas).filter(({ isDoubtful }) => isDoubtful).map(({ name }) => name),
+  );
+  return faults.filter(({ name }) => doubtful.has(name))
+    .map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+}

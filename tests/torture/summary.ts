@@ -1,0 +1,86 @@
+/**
+ * What a run came to, in figures.
+ *
+ * @module
+ */
+import { type Answer, readAnswer } from "./check/replies.ts";
+import type { Violation } from "./check/violation.ts";
+import type { History } from "./history.ts";
+import type { InjectedFault } from "./run.ts";
+
+/** What a run came to. Each command counts once. */
+export type Summary = {
+  command: string;
+  seconds: number;
+  /** How often each was injected, by name. */
+  faults: Record<string, number>;
+  commands: number;
+  acknowledged: number;
+  refused: number;
+  /** Given up by the caller after the reply that nothing was stored. */
+  notStored: number;
+  /** Without an answer, or with the answer that nobody knows, once at least. */
+  unknown: number;
+  /** Times that a command was sent again because of that. */
+  retries: number;
+  commandsPerSecond: number;
+  events: number;
+  persons: number;
+  snapshots: number;
+  violations: Violation[];
+};
+
+/** @param seconds of load and faults, without what came before and after */
+export function summarize(
+  history: History,
+  faults: InjectedFault[],
+  seconds: number,
+  violations: Violation[],
+): Summary {
+  const answers = history.operations.map(({ tries }) =>
+    tries.map(({ reply }) => readAnswer(reply))
+  );
+  const have = (kind: Answer["kind"]) => (answers: Answer[]) =>
+    answers.some((answer) => answer.kind === kind);
+  const count = (condition: (answers: Answer[]) => boolean) => answers.filter(condition).length;
+  const acknowledged = count(have("accepted"));
+  const refused = count((each) => !have("accepted")(each) && have("refused")(each));
+  return {
+    command: history.run.command,
+    seconds: Math.round(seconds),
+    faults: countFaults(faults),
+    commands: answers.length,
+    acknowledged,
+    refused,
+    notStored: count((each) => each.every(({ kind }) => kind === "not stored")),
+    unknown: count(have("unknown")),
+    retries: answers.flatMap((each) => each.slice(0, -1)).filter(({ kind }) => kind === "unknown")
+      .length,
+    commandsPerSecond: Math.round(answers.length / seconds),
+    events: history.messages.length,
+    persons: new Set(history.messages.map(({ subject }) => subject.split(".")[2])).size,
+    snapshots: history.snapshots.length,
+    violations,
+  };
+}
+
+function countFaults(faults: InjectedFault[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { name } of faults) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+/** The summary to be read. */
+export function describeSummary(summary: Summary): string {
+  const { faults } = summary;
+  const injected = Object.values(faults).reduce((sum, count) => sum + count, 0);
+  return [
+    `${summary.seconds} s, ${injected} faults:`,
+    ...Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, count]) => `  ${String(count).padStart(4)}  ${name}`),
+    `${summary.commands} commands, ${summary.commandsPerSecond} a second:`,
+    `  ${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.notStored} given up as not stored`,
+    `  ${summary.unknown} of them unknown at first, ${summary.retries} retries for that`,
+    `${summary.events} events of ${summary.persons} persons, ${summary.snapshots} snapshots`,
+  ].join("\n");
+}
