@@ -1,25 +1,19 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import { type CommandDependencies, handleCommand } from "../application/handle_command.ts";
-import type { PersonQueues } from "../application/person_queues.ts";
-import type { Deadline } from "../application/ports.ts";
-import { decodeCommand } from "./command_codec.ts";
+import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
 import { readHeaders } from "./command_headers.ts";
-import { encodeReply, type Reply, replyToFailure, replyToResult } from "./replies.ts";
+import { encodeReply, type Reply } from "./replies.ts";
 import type { EndpointStats } from "./service_info.ts";
 import { mayReplyTo, QUEUE_GROUP, type Subjects } from "./subjects.ts";
-import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
+import type { ReceivedCommand } from "../application/received_command.ts";
 
 const logger = getLogger(["person-service", "commands"]);
 
 /** What the endpoint takes from its surroundings. */
-export type CommandEndpointOptions = {
+export type CommandEndpointOptions = ExecutionOptions & {
   nc: NatsConnection;
   /** Where commands come in, and where their events are. */
   subjects: Subjects;
-  queues: PersonQueues;
-  dependencies: CommandDependencies;
-  commandTimeoutMs: number;
 };
 
 /** Takes commands from a subject and answers each of them. */
@@ -61,20 +55,11 @@ export class CommandEndpoint {
     this.#handling.add(handling);
   }
 
-  /** Never rejects: nothing that a message contains may end or wedge the process. */
+  /** Never rejects, as `executeCommand` does not. */
   async #answer(message: Msg): Promise<void> {
-    const { dependencies: { clock }, commandTimeoutMs } = this.#options;
+    const { clock } = this.#options.dependencies;
     const takenAtMs = clock.monotonicMs();
-    const deadline = takenAtMs + commandTimeoutMs;
-    let received: ReceivedCommand | undefined;
-    let reply: Reply;
-    try {
-      received = decodeCommand(message);
-      reply = await this.#handle(received, deadline);
-    } catch (failure) {
-      reply = replyToFailure(received && personIdsOf(received.command)[0], failure);
-      logFailure(reply, received, message, failure);
-    }
+    const { reply, received } = await executeCommand(message, this.#options);
     this.#count(reply, clock.monotonicMs() - takenAtMs);
     try {
       this.#respond(message, received, reply);
@@ -94,18 +79,6 @@ export class CommandEndpoint {
     this.#stats.lastError = `${reply.error.code}:${reply.error.message}`;
   }
 
-  async #handle(received: ReceivedCommand, deadline: Deadline): Promise<Reply> {
-    const { queues, dependencies } = this.#options;
-    const personIds = personIdsOf(received.command);
-    const result = await queues.run(
-      personIds,
-      received.bytes,
-      deadline,
-      () => handleCommand(received, deadline, dependencies),
-    );
-    return replyToResult(personIds[0], result);
-  }
-
   #respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
     if (message.reply && mayReplyTo(message.reply, this.#options.subjects)) {
       const { payload, headers } = encodeReply(reply);
@@ -119,18 +92,4 @@ export class CommandEndpoint {
       });
     }
   }
-}
-
-function logFailure(
-  reply: Reply,
-  received: ReceivedCommand | undefined,
-  { subject }: Msg,
-  error: unknown,
-): void {
-  if (!("error" in reply) || reply.error.code !== "Internal") return;
-  logger.error("Command {commandId} on {subject} failed", {
-    commandId: received?.commandId,
-    subject,
-    error,
-  });
 }

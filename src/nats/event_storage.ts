@@ -1,23 +1,18 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { getLogger } from "@logtape/logtape";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Stores } from "../application/load_person.ts";
 import type { Clock } from "../application/ports.ts";
 import { AppendPace } from "./append_pace.ts";
-import { isPassing, TRY_TIMEOUT_MS } from "./attempts.ts";
+import { TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JetStreamEventStore } from "./event_store.ts";
 import { Link } from "./link.ts";
+import { persist } from "./persist.ts";
 import { KvSnapshotStore, openSnapshotBucket } from "./snapshot_store.ts";
-import { asRefusal, type StartupRefused } from "./startup_refused.ts";
+import type { StartupRefused } from "./startup_refused.ts";
 import { applyStreamPlan, planStream } from "./stream.ts";
 import { StreamGuard } from "./stream_guard.ts";
 import type { StreamSettings } from "./stream_lookup.ts";
 import { subjectsOf } from "./subjects.ts";
-
-const logger = getLogger(["person-service", "stream"]);
-
-const LONGEST_PAUSE_MS = 5_000;
 
 /** The stores on one connection, over one stream. */
 export type EventStorage = Stores & {
@@ -80,20 +75,6 @@ export async function openEventStorage(
     snapshots: new KvSnapshotStore(bucket, () => guard.created),
     saw: (sequence) => guard.saw(sequence),
   };
-}
-
-/** JetStream may need a while after its server is up, or have no leader for a moment. */
-async function persist<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 0;; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isPassing(error)) throw asRefusal(error);
-      const reason = error instanceof Error ? error.message : error;
-      logger.warn("JetStream gives no answer yet: trying again: {reason}", { reason });
-      await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(tries, 10)));
-    }
-  }
 }
 
 async function recheckAfterReconnects(nc: NatsConnection, guard: StreamGuard): Promise<void> {

@@ -1,0 +1,69 @@
+import { getLogger } from "@logtape/logtape";
+import type { Msg } from "@nats-io/transport-node";
+import { type CommandDependencies, handleCommand } from "../application/handle_command.ts";
+import type { PersonQueues } from "../application/person_queues.ts";
+import type { Deadline } from "../application/ports.ts";
+import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
+import { decodeCommand } from "./command_codec.ts";
+import { type Reply, replyToFailure, replyToResult } from "./replies.ts";
+
+const logger = getLogger(["person-service", "commands"]);
+
+/** What executing commands takes from its surroundings; one for all ways by which commands come in. */
+export type ExecutionOptions = {
+  /** Shared, for a person's commands must run one after the other wherever they come from. */
+  queues: PersonQueues;
+  dependencies: CommandDependencies;
+  commandTimeoutMs: number;
+};
+
+/** What became of a message. */
+export type Execution = {
+  reply: Reply;
+  /** Undefined for a message that is no command. */
+  received: ReceivedCommand | undefined;
+};
+
+/**
+ * Reads a message, decides its command when it is its turn, and makes the reply.
+ * Never rejects: nothing that a message contains may end or wedge the process.
+ *
+ * @param ownId the command's id where the caller gave none
+ */
+export async function executeCommand(
+  message: Msg,
+  options: ExecutionOptions,
+  ownId?: string,
+): Promise<Execution> {
+  const deadline = options.dependencies.clock.monotonicMs() + options.commandTimeoutMs;
+  let received: ReceivedCommand | undefined;
+  try {
+    received = decodeCommand(message, ownId);
+    return { received, reply: await execute(received, deadline, options) };
+  } catch (failure) {
+    const reply = replyToFailure(received && personIdsOf(received.command)[0], failure);
+    if ("error" in reply && reply.error.code === "Internal") {
+      logger.error("Command {commandId} on {subject} failed", {
+        commandId: received?.commandId,
+        subject: message.subject,
+        error: failure,
+      });
+    }
+    return { received, reply };
+  }
+}
+
+async function execute(
+  received: ReceivedCommand,
+  deadline: Deadline,
+  { queues, dependencies }: ExecutionOptions,
+): Promise<Reply> {
+  const personIds = personIdsOf(received.command);
+  const result = await queues.run(
+    personIds,
+    received.bytes,
+    deadline,
+    () => handleCommand(received, deadline, dependencies),
+  );
+  return replyToResult(personIds[0], result);
+}
