@@ -44,6 +44,8 @@ export interface Config {
   streamReplicas: number;
   /** Whether to serve on a stream that can lose events. */
   allowUnsafeStream: boolean;
+  /** Whether commands are also taken from the inbox stream. */
+  durableCommands: boolean;
   /** Time until a command is answered, whatever happened. */
   commandTimeoutMs: number;
   /** Time from the signal to stop until the process ends. */
@@ -126,6 +128,7 @@ function plainSettings(settings: z.output<typeof Environment>) {
     eventMaxAgeMs: settings.EVENT_MAX_AGE,
     streamReplicas: settings.STREAM_REPLICAS,
     allowUnsafeStream: settings.ALLOW_UNSAFE_STREAM,
+    durableCommands: settings.DURABLE_COMMANDS,
     commandTimeoutMs: settings.COMMAND_TIMEOUT,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,
     maxInFlight: settings.MAX_IN_FLIGHT,

@@ -59,6 +59,11 @@ export const Environment = z.object({
     "false",
     "Serve on a stream that can lose events, with a warning instead of a refusal",
   ),
+  DURABLE_COMMANDS: setting(
+    yesOrNo(),
+    "false",
+    "Also take commands from <prefix>.inbox.>, kept in JetStream until they are done",
+  ),
   NATS_CREDS_FILE: login("Credentials file (JWT and seed) to log in with"),
   NATS_USER: login("User to log in as, with NATS_PASSWORD"),
   NATS_PASSWORD: login("Password of NATS_USER", "secret"),

@@ -11,8 +11,10 @@ import { describeBuild } from "./build.ts";
 import type { Config } from "./config.ts";
 import { toggleDebug } from "./log.ts";
 import { CommandEndpoint } from "./nats/command_endpoint.ts";
+import type { ExecutionOptions } from "./nats/command_execution.ts";
 import { connect } from "./nats/connect.ts";
 import { type EventStorage, openEventStorage } from "./nats/event_storage.ts";
+import { openInbox } from "./nats/open_inbox.ts";
 import { answerServiceInfo } from "./nats/service_info.ts";
 import { subjectsOf } from "./nats/subjects.ts";
 import { startWatchdog } from "./systemd.ts";
@@ -97,12 +99,18 @@ async function open(config: Config): Promise<Service> {
   // Whoever closes the connections on purpose no longer waits for failures.
   failure.promise.catch(() => {});
   const snapshots = new SnapshotWriter(storage.snapshots, clock, config.snapshotFrequency);
-  const endpoint = new CommandEndpoint({
-    nc: commandConnection,
-    subjects: subjectsOf(config.subjectPrefix),
+  const execution: ExecutionOptions = {
     queues: new PersonQueues({ ...config, ...FIXED_QUEUE_LIMITS }, clock),
     dependencies: commandDependencies(config, storage, cache, snapshots),
     commandTimeoutMs: config.commandTimeoutMs,
+  };
+  const inbox = config.durableCommands
+    ? await openInbox(streamConnection, storage.streamName, config, execution)
+    : undefined;
+  const endpoint = new CommandEndpoint({
+    nc: commandConnection,
+    subjects: subjectsOf(config.subjectPrefix),
+    ...execution,
   });
   answerServiceInfo(commandConnection, {
     id: crypto.randomUUID(),
@@ -113,7 +121,7 @@ async function open(config: Config): Promise<Service> {
   // Not before the server knows of the subscription is anything served.
   await commandConnection.flush();
   const close = async () => {
-    await endpoint.drain();
+    await Promise.all([endpoint.drain(), inbox?.drain()]);
     await snapshots.flush();
     await Promise.all([commandConnection.drain(), streamConnection.drain()]);
   };

@@ -128,7 +128,10 @@ in
 
   config = lib.mkIf cfg.enable {
     systemd.services.cim-domain-person = unit // {
-      environment = lib.mapAttrs (_: environmentOf) given // lib.genAttrs credentialNames (name: name);
+      environment =
+        unit.environment
+        // lib.mapAttrs (_: environmentOf) given
+        // lib.genAttrs credentialNames (name: name);
       serviceConfig = lib.mapAttrs (_: lib.mkDefault) (
         unit.serviceConfig
         // {

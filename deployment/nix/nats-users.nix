@@ -15,6 +15,10 @@ let
   # Kept like deployment/nats/users.conf, which says what each is for; a test compares the two. The
   # service may also make what is missing, for here nobody sets up before it starts. Not UPDATE,
   # PURGE, DELETE, RESTORE nor MSG.DELETE: those can take events away.
+  inbox = "${streamName}_INBOX";
+  outcomes = "${streamName}_OUTCOMES";
+  deadLetters = "${streamName}_DLQ";
+
   service = {
     publish.allow = [
       "${subjectPrefix}.events.>"
@@ -27,7 +31,21 @@ let
       "$JS.API.STREAM.CREATE.KV_${streamName}_SNAPSHOTS"
       "$JS.API.STREAM.INFO.KV_${streamName}_SNAPSHOTS"
       "$JS.API.DIRECT.GET.KV_${streamName}_SNAPSHOTS.>"
-    ];
+      "$JS.API.STREAM.CREATE.${inbox}"
+      "$JS.API.STREAM.INFO.${inbox}"
+      "$JS.API.CONSUMER.CREATE.${inbox}.person-service"
+      "$JS.API.CONSUMER.INFO.${inbox}.person-service"
+      "$JS.API.CONSUMER.MSG.NEXT.${inbox}.person-service"
+      "$JS.ACK.${inbox}.person-service.>"
+      "${subjectPrefix}.outcomes.>"
+      "$JS.API.STREAM.CREATE.${outcomes}"
+      "$JS.API.STREAM.INFO.${outcomes}"
+      "$JS.API.STREAM.MSG.GET.${outcomes}"
+      "${subjectPrefix}.dlq.>"
+      "$JS.API.STREAM.CREATE.${deadLetters}"
+      "$JS.API.STREAM.INFO.${deadLetters}"
+    ]
+    ++ map (nkey: "_INBOX_${nkey}.outcomes.>") callerKeys;
     subscribe.allow = [
       "${subjectPrefix}.commands.>"
       "_INBOX.person-service.>"
@@ -40,7 +58,11 @@ let
   # Not _INBOX.>, which is everybody's: a caller sets its client's inbox prefix to
   # _INBOX_<its public key>, as the NATS documentation advises.
   callerWith = nkey: {
-    publish.allow = [ "${subjectPrefix}.commands.>" ];
+    publish.allow = [
+      "${subjectPrefix}.commands.>"
+      "${subjectPrefix}.inbox.>"
+      "$JS.API.DIRECT.GET.${outcomes}.>"
+    ];
     subscribe.allow = [ "_INBOX_${nkey}.>" ];
   };
 

@@ -64,6 +64,9 @@ in
     ALLOW_UNSAFE_STREAM =
       setting types.bool "false"
         "Serve on a stream that can lose events, with a warning instead of a refusal";
+    DURABLE_COMMANDS =
+      setting types.bool "false"
+        "Also take commands from <prefix>.inbox.>, kept in JetStream until they are done";
     NATS_CREDS_FILE = setting types.str "" "Credentials file (JWT and seed) to log in with";
     NATS_USER = setting types.str "" "User to log in as, with NATS_PASSWORD";
     NATS_PASSWORD = setting types.str "" "Password of NATS_USER";

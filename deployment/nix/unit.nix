@@ -9,6 +9,17 @@
 let
   inherit (directives) Unit Service Install;
 
+  # "NAME=value", as an attribute.
+  variableOf =
+    assignment:
+    let
+      parts = builtins.match "([^=]+)=(.*)" assignment;
+    in
+    {
+      name = builtins.elemAt parts 0;
+      value = builtins.elemAt parts 1;
+    };
+
   wordsOf =
     text: builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" text);
 in
@@ -24,7 +35,8 @@ in
     "After"
     "Wants"
   ];
-  serviceConfig = Service // {
+  environment = builtins.listToAttrs (map variableOf (wordsOf Service.Environment));
+  serviceConfig = removeAttrs Service [ "Environment" ] // {
     ExecStart =
       builtins.replaceStrings [ "/usr/local/bin/person-service" ] [ executable ]
         Service.ExecStart;

@@ -60,7 +60,8 @@ Exit status: 0 all is well; 78 a setting is wrong.
 `;
 
 const SETUP = `Makes the stream and the snapshot bucket, or checks those that are there, and
-prints what it did. For logins that may do so when the service's own may not.
+prints what it did; with DURABLE_COMMANDS=true the streams of durable commands,
+too. For logins that may do so when the service's own may not.
 
 Usage: person-service setup [--dry-run] [--env-file PATH]
 
@@ -71,7 +72,7 @@ Examples:
   person-service setup --dry-run
   NATS_CREDS_FILE=operator.creds STREAM_REPLICAS=3 person-service setup
 
-Exit status: 0 stream and bucket are fit for use; 78 they are not, or a setting
+Exit status: 0 all is fit for use; 78 something is not, or a setting
 is wrong.
 `;
 

@@ -1,9 +1,11 @@
 // deno-lint-ignore-file no-console -- the command line prints
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, type JetStreamManager } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
+import { applyDurableStreamPlan, planDurableStreams } from "../nats/durable_streams.ts";
+import { ensureInboxConsumer, findInboxConsumer, INBOX_CONSUMER } from "../nats/inbox_consumer.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
-import { snapshotBucketOf } from "../nats/subjects.ts";
+import { durableStreamsOf, snapshotBucketOf } from "../nats/subjects.ts";
 import { withJetStream } from "./with_jetstream.ts";
 
 /**
@@ -26,8 +28,30 @@ export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Pr
     }
     console.log(describePlan(plan, dryRun));
     console.log(describeBucket(bucket, bucketIsThere, dryRun));
+    if (config.durableCommands) await setUpDurableCommands(jsm, streamName, config, dryRun);
     return 0;
   });
+}
+
+async function setUpDurableCommands(
+  jsm: JetStreamManager,
+  streamName: string,
+  config: Config,
+  dryRun: boolean,
+): Promise<void> {
+  const plans = await planDurableStreams(jsm, streamName, config);
+  const { inbox } = durableStreamsOf(streamName);
+  const inboxIsThere = plans.every(({ name, create }) => name !== inbox || create === null);
+  const consumerIsThere = inboxIsThere && await findInboxConsumer(jsm, inbox) !== null;
+  if (!dryRun) {
+    await applyDurableStreamPlan(jsm, plans);
+    await ensureInboxConsumer(jsm, inbox);
+  }
+  const made = dryRun ? "would be made" : "was made";
+  for (const { name, create } of plans) {
+    console.log(`stream "${name}": ${create === null ? "is there, and fit" : made}`);
+  }
+  console.log(`consumer "${INBOX_CONSUMER}" of "${inbox}": ${consumerIsThere ? "is there" : made}`);
 }
 
 function nameIn(plan: StreamPlan): string | undefined {

@@ -10,8 +10,11 @@ import type { ReceivedCommand } from "../application/received_command.ts";
 /** Largest command, in bytes. Source: wire.md, Limits. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
-/** Reads a command message: bytes and headers, parsed once. Throws `BadCommand` with all that is wrong. */
-export function decodeCommand(message: CommandMessage): ReceivedCommand {
+/**
+ * Reads a command message: bytes and headers, parsed once. Throws `BadCommand` with all that is wrong.
+ * @param ownId the command's id where the caller gave none
+ */
+export function decodeCommand(message: CommandMessage, ownId: string = uuidv7()): ReceivedCommand {
   const { data } = message;
   refuseSize(data.length);
   const parsed = PersonCommand.safeParse(readCommand(data));
@@ -22,7 +25,7 @@ export function decodeCommand(message: CommandMessage): ReceivedCommand {
   const bytes = Math.max(data.length, Buffer.byteLength(canonical));
   // Numbers may be written longer than they came in: 1e20 has 21 digits.
   refuseSize(bytes);
-  const commandId = given.commandId ?? uuidv7();
+  const commandId = given.commandId ?? ownId;
   return {
     command: parsed.data,
     commandId,

@@ -16,6 +16,8 @@ export type CommandHeaders = {
   correlationId: string | null;
   expectedVersion: number | null;
   traceparent: string | null;
+  /** Where the outcome of a durable command is to be sent, too. */
+  replyTo: string | null;
 };
 
 /** Reads the headers that wire.md names, and lists what is wrong with them. */
@@ -30,8 +32,23 @@ export function readHeaders(
     correlationId: one("Correlation-Id", values, problems),
     expectedVersion: version === null ? null : Number(version),
     traceparent: traceparent(values.get("traceparent") ?? []),
+    replyTo: replyTo(values.get("reply-to") ?? []),
   };
   return { given, problems };
+}
+
+/** All headers as they came; null where there are too many, or some that can't be read. */
+export function readAllHeaders(message: CommandMessage): Record<string, string[]> | null {
+  if (headerBytesOf(message) > MAX_HEADER_BYTES) return null;
+  try {
+    return Object.fromEntries(message.headers ?? []);
+  } catch {
+    return null;
+  }
+}
+
+function headerBytesOf(message: CommandMessage): number {
+  return message instanceof MsgImpl ? message.size() - message.data.length : 0;
 }
 
 const HEADERS = {
@@ -52,7 +69,7 @@ function valuesByName(
   problems: Problem[],
 ): Map<string, string[]> {
   const values = new Map<string, string[]>();
-  if (message instanceof MsgImpl && message.size() - message.data.length > MAX_HEADER_BYTES) {
+  if (headerBytesOf(message) > MAX_HEADER_BYTES) {
     problems.push({ path: "headers", message: `must have at most ${MAX_HEADER_BYTES} bytes` });
     return values;
   }
@@ -86,4 +103,10 @@ function one(
 function traceparent([value, another]: string[]): string | null {
   const wellFormed = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
   return value !== undefined && another === undefined && wellFormed.test(value) ? value : null;
+}
+
+/** A bad one is ignored: the command is good, and its outcome is kept all the same. */
+function replyTo([value, another]: string[]): string | null {
+  const publishable = /^(?=.{1,255}$)[^.*>\p{C}\p{Z}]+(\.[^.*>\p{C}\p{Z}]+)*$/u;
+  return value !== undefined && another === undefined && publishable.test(value) ? value : null;
 }

@@ -120,7 +120,7 @@ async function applied(jsm: JetStreamManager, plan: StreamPlan): Promise<StreamI
 }
 
 /** Whether the server would say the same again: a setting it can't have, not a cluster that is not yet whole. */
-function isFinal({ code, status }: JetStreamApiError): boolean {
+export function isFinal({ code, status }: JetStreamApiError): boolean {
   const noSuitablePeers = 10005;
   const invalidConfig = 10052;
   const replicasWithoutCluster = 10074;

@@ -17,11 +17,26 @@ export type Subjects = {
    */
   eventsOf: (personId: PersonId) => string;
   event: (personId: PersonId, type: PersonEvent["type"]) => string;
+  /** Where durable commands come in: the inbox stream's only subject. */
+  inbox: string;
+  /** What became of all durable commands. */
+  outcomes: string;
+  /** What became of one durable command. */
+  outcome: (commandId: string) => string;
+  /** What came into the inbox and is no command. */
+  deadLetters: string;
+  /** Where a message goes that came to the inbox on this subject. */
+  deadLetter: (inboxSubject: string) => string;
 };
 
 /** @param prefix SUBJECT_PREFIX */
 export function subjectsOf(prefix: string): Subjects {
   return {
+    inbox: `${prefix}.inbox.>`,
+    outcomes: `${prefix}.outcomes.>`,
+    outcome: (commandId) => `${prefix}.outcomes.${asToken(commandId)}`,
+    deadLetters: `${prefix}.dlq.>`,
+    deadLetter: (inboxSubject) => `${prefix}.dlq.${inboxSubject.slice(`${prefix}.inbox.`.length)}`,
     commands: `${prefix}.commands.>`,
     events: `${prefix}.events.>`,
     eventsOf: (personId) => `${prefix}.events.${personId}.>`,
@@ -33,10 +48,10 @@ export function subjectsOf(prefix: string): Subjects {
  * Whether a reply may go there. It goes out with this service's rights: a caller must not have it stored among the
  * events, taken for a command, or sent to the server itself.
  */
-export function mayReplyTo(replySubject: string, { events, commands }: Subjects): boolean {
-  return ![events.slice(0, -1), commands.slice(0, -1), "$"].some((prefix) =>
-    replySubject.startsWith(prefix)
-  );
+export function mayReplyTo(replySubject: string, subjects: Subjects): boolean {
+  const { events, commands, inbox, outcomes, deadLetters } = subjects;
+  const own = [events, commands, inbox, outcomes, deadLetters].map((tree) => tree.slice(0, -1));
+  return ![...own, "$"].some((prefix) => replySubject.startsWith(prefix));
 }
 
 /** Name of the key-value bucket with the snapshots of a stream's persons. */
@@ -44,10 +59,37 @@ export function snapshotBucketOf(streamName: string): string {
   return `${streamName}_SNAPSHOTS`;
 }
 
+/** Names of the streams for durable commands, made from that of the events' stream. */
+export type DurableStreamNames = { inbox: string; outcomes: string; deadLetters: string };
+
+/**
+ * Follows the stream that holds the events, which may be an adopted one.
+ *
+ * @param streamName that of the events' stream
+ */
+export function durableStreamsOf(streamName: string): DurableStreamNames {
+  return {
+    inbox: `${streamName}_INBOX`,
+    outcomes: `${streamName}_OUTCOMES`,
+    deadLetters: `${streamName}_DLQ`,
+  };
+}
+
 /**
  * Names of the streams that may be beside that of the events, in the order in which they are to be backed up: what is
  * acknowledged there is in the events, if those come last.
  */
 export function streamsBeside(streamName: string): string[] {
-  return ["INBOX", "OUTCOMES", "DLQ"].map((suffix) => `${streamName}_${suffix}`);
+  const { inbox, outcomes, deadLetters } = durableStreamsOf(streamName);
+  return [inbox, outcomes, deadLetters];
+}
+
+/** Percent-encoded, so that an id of any characters is one token of a subject. */
+function asToken(id: string): string {
+  const bytes = new TextEncoder().encode(id);
+  return [...bytes].map((byte) => {
+    const character = String.fromCharCode(byte);
+    if (/[\w-]/.test(character)) return character;
+    return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
 }

@@ -5,6 +5,7 @@ import { jetstream } from "@nats-io/jetstream";
 import { type AnyReply, createPerson, updateName } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
 import { merge } from "../support/every_command.ts";
+import { InboxClient } from "../support/inbox_client.ts";
 import { NatsWithLogins } from "../support/nats_with_logins.ts";
 import { until } from "../support/until.ts";
 
@@ -47,6 +48,31 @@ Deno.test("under the logins of deployment/nats: before the set-up the service is
   const { status, stderr } = await personService(["serve"], nats.settingsOf("service"));
   assertEquals(status, 78);
   assertStringIncludes(stderr, "person-service setup");
+});
+
+Deno.test("under the logins of deployment/nats: durable commands are executed, and the client gets their outcomes both ways", async () => {
+  await using nats = await NatsWithLogins.start();
+  const durable = { DURABLE_COMMANDS: "true" };
+  const operator = { ...nats.settingsOf("operator"), ...durable };
+  assertEquals((await personService(["setup"], operator)).status, 0);
+  await nats.startService(durable);
+  const client = await nats.connect("client");
+  const answers = client.subscribe("_INBOX_client.outcomes.mine", { max: 2 });
+  const inbox = new InboxClient(client);
+  const replyTo = { "Reply-To": "_INBOX_client.outcomes.mine" };
+  const person = crypto.randomUUID();
+  await inbox.publish(createPerson(person), { "Nats-Msg-Id": "good", ...replyTo });
+  await inbox.publish("no command", { "Nats-Msg-Id": "bad", ...replyTo });
+  const sent: unknown[] = [];
+  for await (const answer of answers) sent.push(answer.json());
+  const kept = await Promise.all(["good", "bad"].map(async (id) => {
+    const outcome = `$JS.API.DIRECT.GET.PERSON_EVENTS_OUTCOMES.person.outcomes.${id}`;
+    return (await client.request(outcome)).json();
+  }));
+  assertEquals(new Set(sent), new Set(kept));
+  for (const login of ["service", "operator", "client"] as const) {
+    assertEquals(await nats.violations(login), []);
+  }
 });
 
 async function versionAfter(client: NatsConnection, command: unknown): Promise<number | undefined> {

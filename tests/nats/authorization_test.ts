@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { AuthorizationError, type NatsConnection } from "@nats-io/transport-node";
 import { openEventStorage } from "../../src/nats/event_storage.ts";
+import { streamsBeside } from "../../src/nats/subjects.ts";
 import { createPerson } from "../support/command_client.ts";
 import { defaultStreamSettings, systemClock } from "../support/event_store_fixture.ts";
 import { type Login, NatsWithLogins } from "../support/nats_with_logins.ts";
@@ -10,16 +11,23 @@ import { until } from "../support/until.ts";
 
 const EVENTS = "PERSON_EVENTS";
 const BUCKET = "KV_PERSON_EVENTS_SNAPSHOTS";
+const [INBOX = "", OUTCOMES = "", DEAD_LETTERS = ""] = streamsBeside(EVENTS);
+const STREAMS = [EVENTS, BUCKET, INBOX, OUTCOMES, DEAD_LETTERS];
 const TAKING_AWAY = ["UPDATE", "PURGE", "DELETE", "RESTORE", "MSG.DELETE", "SNAPSHOT"];
 
 /** What a login may not publish to. */
 const FORBIDDEN: Record<Login, string[]> = {
   service: [
-    ...[EVENTS, BUCKET].flatMap((stream) =>
+    ...STREAMS.flatMap((stream) =>
       [...TAKING_AWAY, "CREATE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`)
     ),
     "$JS.API.STREAM.LIST",
     `$JS.API.CONSUMER.CREATE.${EVENTS}.x`,
+    `$JS.API.CONSUMER.CREATE.${INBOX}.x`,
+    `$JS.API.CONSUMER.DELETE.${INBOX}.person-service`,
+    `$JS.API.STREAM.MSG.GET.${INBOX}`,
+    `$JS.API.STREAM.MSG.GET.${DEAD_LETTERS}`,
+    "person.inbox.x",
     "$JS.API.STREAM.CREATE.OTHER",
     "$JS.API.INFO",
     "$KV.OTHER.x",
@@ -33,13 +41,18 @@ const FORBIDDEN: Record<Login, string[]> = {
     "person.events.x.created",
     "person.commands",
     "other.commands.x",
-    ...[EVENTS, BUCKET].flatMap((stream) =>
+    ...STREAMS.flatMap((stream) =>
       [...TAKING_AWAY, "CREATE", "INFO", "MSG.GET"].map((verb) =>
         `$JS.API.STREAM.${verb}.${stream}`
       )
     ),
     `$JS.API.DIRECT.GET.${EVENTS}`,
     `$JS.API.CONSUMER.CREATE.${EVENTS}.x`,
+    `$JS.API.CONSUMER.CREATE.${INBOX}.x`,
+    `$JS.API.CONSUMER.MSG.NEXT.${INBOX}.person-service`,
+    `$JS.ACK.${INBOX}.person-service.1.1.1.1.0`,
+    "person.outcomes.x",
+    "person.dlq.x",
     "$KV.PERSON_EVENTS_SNAPSHOTS.x",
     "$SRV.PING",
     "_INBOX.person-service.x",
@@ -48,6 +61,7 @@ const FORBIDDEN: Record<Login, string[]> = {
   reader: [
     "person.events.x.created",
     "person.commands.x",
+    "person.inbox.x",
     ...TAKING_AWAY.map((verb) => `$JS.API.STREAM.${verb}.${EVENTS}`),
     `$JS.API.STREAM.MSG.GET.${BUCKET}`,
     `$JS.API.CONSUMER.CREATE.${BUCKET}.x`,

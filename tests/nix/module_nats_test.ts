@@ -28,6 +28,7 @@ nixpkgsTest(
     );
     assertEquals(mistakes, []);
     assertEquals(unit.environment, {
+      DURABLE_COMMANDS: "true",
       NATS_URL: "nats://127.0.0.1:4333",
       NATS_NKEY_SEED_FILE: "NATS_NKEY_SEED_FILE",
     });

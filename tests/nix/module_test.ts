@@ -18,7 +18,7 @@ nixpkgsTest(
     assertEquals(unit.serviceConfig["MemoryDenyWriteExecute"], true);
     assertEquals(unit.serviceConfig["EnvironmentFile"], "-/etc/cim-person/environment");
     assertEquals(unit.wantedBy, ["multi-user.target"]);
-    assertEquals(unit.environment, {});
+    assertEquals(unit.environment, { DURABLE_COMMANDS: "true" });
     assertEquals({ mistakes, warnings }, { mistakes: [], warnings: [] });
   },
 );
@@ -33,6 +33,7 @@ nixpkgsTest(
       STREAM_NAME = "PERSONS";
       SNAPSHOT_FREQ = 50;
       ALLOW_UNSAFE_STREAM = false;
+      DURABLE_COMMANDS = false;
       CACHE_BYTES = "1GiB";
       LOG_LEVEL = null;
       OTEL_EXPORTER_OTLP_HEADERS = "x=a%20b";
@@ -43,6 +44,7 @@ nixpkgsTest(
       STREAM_NAME: "PERSONS",
       SNAPSHOT_FREQ: "50",
       ALLOW_UNSAFE_STREAM: "false",
+      DURABLE_COMMANDS: "false",
       CACHE_BYTES: "1GiB",
       OTEL_EXPORTER_OTLP_HEADERS: "x=a%%20b",
     });
@@ -61,6 +63,7 @@ nixpkgsTest(
       EVENT_MAX_AGE: '"1 year"',
       STREAM_REPLICAS: "6",
       ALLOW_UNSAFE_STREAM: '"perhaps"',
+      DURABLE_COMMANDS: '"maybe"',
       LOG_FORMAT: '"xml"',
       COMMAND_TIMEOUT: '"10 s"',
       SHUTDOWN_TIMEOUT: "15",
@@ -88,6 +91,7 @@ nixpkgsTest(
     person.snapshotFrequency = 10;
   `);
     assertEquals(unit.environment, {
+      DURABLE_COMMANDS: "true",
       NATS_URL: "nats://nats.example:4222",
       STREAM_NAME: "PERSONS",
       LOG_LEVEL: "debug",
@@ -127,6 +131,7 @@ nixpkgsTest(
       "NATS_TLS_CA:/etc/ssl/nats.pem",
     ]);
     assertEquals(unit.environment, {
+      DURABLE_COMMANDS: "true",
       NATS_CREDS_FILE: "NATS_CREDS_FILE",
       NATS_TLS_CA: "NATS_TLS_CA",
     });

@@ -3,6 +3,7 @@ import { AuthorizationError, connect, type NatsConnection } from "@nats-io/trans
 import { loadConfig } from "../../src/config.ts";
 import { connectionOptions } from "../../src/nats/connect.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
+import { InboxClient } from "../support/inbox_client.ts";
 import { merge } from "../support/every_command.ts";
 import { NatsWithUsers } from "./nats_with_users.ts";
 import { nixTest } from "./nix_instantiate.ts";
@@ -27,19 +28,46 @@ nixTest(
 );
 
 nixTest(
+  "NATS users: given a caller's key, when it sends durable commands, then it gets their outcomes",
+  async () => {
+    await using nats = await NatsWithUsers.start();
+    await using _service = await nats.startService({ DURABLE_COMMANDS: "true" });
+    await using caller = await nats.connect(nats.caller);
+    const answers = caller.subscribe(`_INBOX_${nats.caller.getPublicKey()}.outcomes.mine`, {
+      max: 2,
+    });
+    const inbox = new InboxClient(caller);
+    const person = crypto.randomUUID();
+    const replyTo = { "Reply-To": `_INBOX_${nats.caller.getPublicKey()}.outcomes.mine` };
+    await inbox.publish(createPerson(person), { "Nats-Msg-Id": "good", ...replyTo });
+    await inbox.publish("no command", { "Nats-Msg-Id": "bad", ...replyTo });
+    const outcomes: unknown[] = [];
+    for await (const answer of answers) outcomes.push(answer.json());
+    const read = async (id: string) => {
+      const subject = `$JS.API.DIRECT.GET.PERSON_EVENTS_OUTCOMES.person.outcomes.${id}`;
+      return (await caller.request(subject)).json();
+    };
+    assertEquals(new Set(outcomes), new Set([await read("good"), await read("bad")]));
+    assertEquals(await nats.violations(), []);
+  },
+);
+
+nixTest(
   "NATS users: given the service's key, when it is to take events away, then it may not",
   async () => {
     await using nats = await NatsWithUsers.start();
     await using _service = await nats.startService();
     await using nc = await nats.connect(nats.service);
     for (const verb of ["UPDATE", "PURGE", "DELETE", "RESTORE", "MSG.DELETE"]) {
-      for (const stream of ["PERSON_EVENTS", "KV_PERSON_EVENTS_SNAPSHOTS"]) {
-        nc.publish(`$JS.API.STREAM.${verb}.${stream}`, "{}");
+      for (const name of ["", "_INBOX", "_OUTCOMES", "_DLQ"]) {
+        nc.publish(`$JS.API.STREAM.${verb}.PERSON_EVENTS${name}`, "{}");
       }
+      nc.publish(`$JS.API.STREAM.${verb}.KV_PERSON_EVENTS_SNAPSHOTS`, "{}");
     }
     nc.publish("person.commands.x", "{}");
+    nc.publish("person.inbox.x", "{}");
     await nc.flush();
-    assertEquals((await nats.violations()).length, 11);
+    assertEquals((await nats.violations()).length, 27);
   },
 );
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { streamsBeside } from "../../src/nats/subjects.ts";
 import { evaluate, nixTest } from "./nix_instantiate.ts";
 
 type Permissions = { publish: Record<string, string[]>; subscribe: Record<string, string[]> };
@@ -25,7 +26,7 @@ for (
       assertEquals(operator, plain.get("operator"));
       assertEquals(client, plain.get("client"));
       // Where Nix declares everything, nobody runs "setup" first.
-      const making = [`KV_${streamName}_SNAPSHOTS`, streamName]
+      const making = [`KV_${streamName}_SNAPSHOTS`, streamName, ...streamsBeside(streamName)]
         .map((stream) => `$JS.API.STREAM.CREATE.${stream}`);
       const allowed = plain.get("service")?.publish["allow"] ?? [];
       assertEquals(service?.publish, { allow: [...allowed, ...making].sort() });

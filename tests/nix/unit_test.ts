@@ -19,6 +19,7 @@ const Unit = z.object({
   after: z.array(z.string()),
   wants: z.array(z.string()),
   wantedBy: z.array(z.string()),
+  environment: z.record(z.string(), z.string()),
   unitConfig: Directives,
   serviceConfig: Directives,
 });
@@ -41,7 +42,11 @@ nixTest(
         Wants: [unit.wants.join(" ")],
         ...unit.unitConfig,
       },
-      Service: { ...unit.serviceConfig, ExecStart: ["/usr/local/bin/person-service serve"] },
+      Service: {
+        ...unit.serviceConfig,
+        ExecStart: ["/usr/local/bin/person-service serve"],
+        Environment: Object.entries(unit.environment).map((variable) => variable.join("=")),
+      },
       Install: { WantedBy: [unit.wantedBy.join(" ")] },
     }, plain);
   },

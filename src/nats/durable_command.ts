@@ -1,0 +1,72 @@
+import { getLogger } from "@logtape/logtape";
+import type { Msg } from "@nats-io/transport-node";
+import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
+import { readHeaders } from "./command_headers.ts";
+import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
+import type { Delivery } from "./delivery.ts";
+import { type OutcomeMessage, outcomeMessage, type Outcomes } from "./outcomes.ts";
+import { isPassingReply } from "./redelivery.ts";
+import type { ErrorCode, Reply } from "./replies.ts";
+
+const logger = getLogger(["person-service", "inbox"]);
+
+/** What settling takes from its surroundings. */
+export type SettlingOptions = {
+  outcomes: Outcomes;
+  deadLetters: DeadLetters;
+  execution: ExecutionOptions;
+};
+
+/**
+ * What a message of the inbox came to: an outcome that is stored, so that the message may be taken away, or a failure
+ * that passes, for which it must come again.
+ */
+export type Settlement =
+  | { settled: OutcomeMessage; acknowledgement: "+ACK" | "+TERM" }
+  | { again: { code: ErrorCode; message: string } };
+
+/**
+ * Decides a message of the inbox just as a live command, and stores what became of it.
+ * Rejects when that can't be stored: the message must come again.
+ */
+export async function settle(
+  message: Msg,
+  delivery: Delivery,
+  { outcomes, deadLetters, execution }: SettlingOptions,
+): Promise<Settlement> {
+  const ownId = `${delivery.stream}:${delivery.sequence}`;
+  const commandId = readHeaders(message).given.commandId ?? ownId;
+  // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
+  const earlier = delivery.count > 1 ? await outcomes.find(commandId, delivery) : null;
+  if (earlier !== null) return { settled: earlier, acknowledgement: "+ACK" };
+  const { reply, received } = await executeCommand(message, execution, ownId);
+  if ("error" in reply) {
+    if (isPassingReply(reply.error.code, received)) return { again: reply.error };
+    if (received === undefined) {
+      await bury(message, delivery, { commandId, reason: reply.error, execution, deadLetters });
+    }
+  }
+  await outcomes.store(commandId, delivery, reply);
+  return {
+    settled: outcomeMessage(commandId, delivery, reply),
+    acknowledgement: received === undefined ? "+TERM" : "+ACK",
+  };
+}
+
+async function bury(
+  message: Msg,
+  delivery: Delivery,
+  { commandId, reason, execution, deadLetters }: {
+    commandId: string;
+    reason: Extract<Reply, { error: unknown }>["error"];
+    execution: ExecutionOptions;
+    deadLetters: DeadLetters;
+  },
+): Promise<void> {
+  const now = execution.dependencies.clock.now();
+  await deadLetters.store(deadLetterOf(message, delivery, { commandId, reason, now }), delivery);
+  logger.warn("Message {sequence} of {stream} is no command, and kept as a dead letter: {reason}", {
+    ...delivery,
+    reason: reason.message,
+  });
+}

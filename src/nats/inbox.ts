@@ -1,0 +1,172 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { getLogger } from "@logtape/logtape";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { type Msg, nanos, type NatsConnection } from "@nats-io/transport-node";
+import { readHeaders } from "./command_headers.ts";
+import { type Delivery, deliveryOf } from "./delivery.ts";
+import { settle, type SettlingOptions } from "./durable_command.ts";
+import { ACK_WAIT_MS, ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
+import type { Link } from "./link.ts";
+import type { OutcomeMessage } from "./outcomes.ts";
+import { retryDelayMs } from "./redelivery.ts";
+import type { ErrorCode } from "./replies.ts";
+import { mayReplyTo, type Subjects } from "./subjects.ts";
+
+const logger = getLogger(["person-service", "inbox"]);
+
+/** Messages worked on at once. */
+const MAX_IN_WORK = 64;
+/** How long no more are pulled after one for which the stream of events was not available. */
+const UNAVAILABLE_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 5_000;
+const ACKNOWLEDGE_TIMEOUT_MS = 2_000;
+
+/** What the inbox takes from its surroundings. */
+export type InboxOptions = SettlingOptions & {
+  nc: NatsConnection;
+  link: Link;
+  jsm: JetStreamManager;
+  /** The inbox's stream, on which the consumer is. */
+  stream: string;
+  subjects: Subjects;
+};
+
+/** Takes durable commands from their stream, and takes each away only when its outcome is stored. */
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #stopping = new AbortController();
+  readonly #inWork = new Set<Promise<void>>();
+  readonly #ended: Promise<void>;
+  #pauseUntilMs = 0;
+
+  /** Takes commands from now on; the consumer must be there. */
+  constructor(options: InboxOptions) {
+    this.#options = options;
+    this.#ended = this.#pullOnAndOn();
+  }
+
+  /** Takes no further command, gives those back that are under way, and waits for those in work. */
+  async drain(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+    await Promise.all(this.#inWork);
+  }
+
+  /** Never rejects, and ends only when it is told to: whatever happens to NATS, stream or consumer passes. */
+  async #pullOnAndOn(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        if (failures > 0) await this.#recover(failures);
+        await this.#waitForRoom();
+        if (signal.aborted) return;
+        const maxMessages = MAX_IN_WORK - this.#inWork.size;
+        const pull = { ...this.#options, maxMessages, signal };
+        const problem = await pullOnce(pull, (message) => this.#take(message));
+        if (problem === null) failures = 0;
+        else this.#warn(++failures, problem);
+      } catch (error) {
+        this.#warn(++failures, error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  /** With a pause that grows, for there may be nothing to pull from for a long time. */
+  async #recover(failures: number): Promise<void> {
+    const { link, jsm, stream } = this.#options;
+    await this.#pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** Math.min(failures, 10)));
+    await link.waitUntilUp(LONGEST_PAUSE_MS);
+    if (!this.#stopping.signal.aborted && link.isUp) await ensureInboxConsumer(jsm, stream);
+  }
+
+  async #waitForRoom(): Promise<void> {
+    // Not for each single message: a pull should have room for some.
+    while (this.#inWork.size > MAX_IN_WORK / 2) await Promise.race(this.#inWork);
+    await this.#pause(this.#pauseUntilMs - performance.now());
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    if (ms > 0 && !signal.aborted) await delay(ms, undefined, { signal }).catch(() => {});
+  }
+
+  #warn(failures: number, reason: string): void {
+    const { stream } = this.#options;
+    if (this.#stopping.signal.aborted) return;
+    // The connection itself says when NATS is away, and a leader may change at any time.
+    const level = failures > 2 && this.#options.link.isUp ? "warn" : "debug";
+    logger[level]("No commands from {stream} just now: {reason}", { stream, reason });
+  }
+
+  #take(message: Msg): void {
+    if (this.#stopping.signal.aborted) return respond(message, "-NAK");
+    const work = this.#work(message).finally(() => this.#inWork.delete(work));
+    this.#inWork.add(work);
+  }
+
+  /** Never rejects: nothing that a message contains may end or wedge the process. */
+  async #work(message: Msg): Promise<void> {
+    const stillAtIt = setInterval(() => respond(message, "+WPI"), ACK_WAIT_MS / 3);
+    let delivery: Delivery | undefined;
+    try {
+      delivery = deliveryOf(message);
+      const settlement = await settle(message, delivery, this.#options);
+      if ("again" in settlement) {
+        const { code, message: reason } = settlement.again;
+        this.#tryAgain(message, delivery, { code, reason });
+      } else {
+        this.#send(message, settlement.settled);
+        await this.#acknowledge(message, settlement.acknowledgement);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#tryAgain(message, delivery, { code: "Unavailable", reason });
+    } finally {
+      clearInterval(stillAtIt);
+    }
+  }
+
+  #tryAgain(
+    message: Msg,
+    delivery: Delivery | undefined,
+    { code, reason }: { code: ErrorCode; reason: string },
+  ): void {
+    const delayMs = retryDelayMs(code, delivery?.count ?? 1);
+    respond(message, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`);
+    const now = performance.now();
+    // All that come in an outage fail alike.
+    const isNews = code !== "Unavailable" || this.#pauseUntilMs < now;
+    logger[isNews ? "warn" : "debug"](
+      "Message {sequence} of {stream} is tried again in {delayMs} ms: {code}: {reason}",
+      { stream: this.#options.stream, sequence: delivery?.sequence, delayMs, code, reason },
+    );
+    if (code === "Unavailable") this.#pauseUntilMs = now + UNAVAILABLE_PAUSE_MS;
+  }
+
+  /** To where the caller wants it, beside the stream of outcomes. */
+  #send(message: Msg, { payload, headers }: OutcomeMessage): void {
+    const { replyTo } = readHeaders(message).given;
+    if (replyTo === null || !mayReplyTo(replyTo, this.#options.subjects)) return;
+    this.#options.nc.publish(replyTo, payload, { headers });
+  }
+
+  /** Waits for the server's word. A message for which that is lost comes again, to the same outcome. */
+  async #acknowledge({ reply = "" }: Msg, acknowledgement: string): Promise<void> {
+    const { nc, link } = this.#options;
+    try {
+      const timeout = ACKNOWLEDGE_TIMEOUT_MS;
+      await link.whileUp(nc.request(reply, acknowledgement, { timeout }));
+    } catch (error) {
+      logger.debug("{message} may come again", { message: reply, error });
+    }
+  }
+}
+
+/** To an acknowledgement subject. When the connection is closed the message comes again by itself. */
+function respond(message: Msg, acknowledgement: string): void {
+  try {
+    message.respond(acknowledgement);
+  } catch (error) {
+    logger.debug("{message} comes again", { message: message.reply, error });
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The durable consumer that all instances share, and pulling from it.
+ *
+ * @module
+ */
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
+import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node";
+import { INBOX_PREFIX } from "./connect.ts";
+import type { Link } from "./link.ts";
+import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
+
+/** Its name. */
+export const INBOX_CONSUMER = "person-service";
+
+/**
+ * A message that nobody says is still being worked on goes to another instance after this time: it may be longer in
+ * work than that, but then its instance says so.
+ */
+export const ACK_WAIT_MS = 15_000;
+
+const CONSUMER_NOT_FOUND = 10014;
+
+/** How long a pull stays open while nothing comes. */
+const PULL_MS = 20_000;
+/** The server says so often that it is still there. */
+const HEARTBEAT_MS = 2_000;
+const MISSED_HEARTBEATS_MS = 2.5 * HEARTBEAT_MS;
+/** A pull's messages come all at once: together well below what the server lets a client leave unread (64 MiB). */
+const PULL_BYTES = 16 * 1024 * 1024;
+
+/** What does not limit a message's tries, nor how many may wait for their next one: others must not be held up. */
+const CONFIG = {
+  ack_wait: nanos(ACK_WAIT_MS),
+  max_deliver: -1,
+  max_ack_pending: -1,
+};
+
+/** Makes the consumer, or sets it right. Throws `StartupRefused` where there is none and this login may not. */
+export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string): Promise<void> {
+  const found = await findInboxConsumer(jsm, stream);
+  if (found === null) {
+    try {
+      await jsm.consumers.add(stream, {
+        ...CONFIG,
+        name: INBOX_CONSUMER,
+        durable_name: INBOX_CONSUMER,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+      });
+    } catch (error) {
+      if (!isPermissionViolation(error)) throw error;
+      throw new StartupRefused(
+        `This login may not make the consumer "${INBOX_CONSUMER}" of stream "${stream}". Run once, with an operator's login: person-service setup, with DURABLE_COMMANDS=true`,
+        { cause: error },
+      );
+    }
+  } else if (Object.entries(CONFIG).some(([name, value]) => valueOf(found, name) !== value)) {
+    await jsm.consumers.update(stream, INBOX_CONSUMER, CONFIG);
+  }
+}
+
+/** The consumer; null where there is none. */
+export async function findInboxConsumer(
+  jsm: JetStreamManager,
+  stream: string,
+): Promise<ConsumerInfo | null> {
+  try {
+    return await jsm.consumers.info(stream, INBOX_CONSUMER);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return null;
+    throw error;
+  }
+}
+
+function valueOf(info: ConsumerInfo, setting: string): unknown {
+  return Object.entries(info.config).find(([name]) => name === setting)?.[1];
+}
+
+/** One request for messages. */
+export type Pull = {
+  nc: NatsConnection;
+  link: Link;
+  stream: string;
+  maxMessages: number;
+  /** Ends it early. */
+  signal: AbortSignal;
+};
+
+/**
+ * Asks for messages once, by hand: the client's own fetch drops what is under way when it is stopped.
+ *
+ * @param take is given each message as it comes
+ * @returns null when the request came to its end, else what went wrong: the consumer may be gone
+ */
+export async function pullOnce(pull: Pull, take: (message: Msg) => void): Promise<string | null> {
+  const { nc, link, stream, maxMessages, signal } = pull;
+  const { promise: ended, resolve: end } = Promise.withResolvers<string | null>();
+  const silent = setTimeout(() => end("the server fell silent"), MISSED_HEARTBEATS_MS);
+  const stop = () => end(null);
+  signal.addEventListener("abort", stop);
+  const inbox = createInbox(INBOX_PREFIX);
+  let received = 0;
+  const subscription = nc.subscribe(inbox, {
+    callback: (error, message) => {
+      silent.refresh();
+      if (error !== null) return end(error.message);
+      if (message.subject !== inbox) {
+        take(message);
+        if (++received === maxMessages) end(null);
+      } else if (message.headers?.code !== 100) end(describeEnd(message));
+    },
+  });
+  try {
+    nc.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${INBOX_CONSUMER}`,
+      JSON.stringify({
+        batch: maxMessages,
+        max_bytes: Math.max(PULL_BYTES, 2 * (nc.info?.max_payload ?? 0)),
+        expires: nanos(PULL_MS),
+        idle_heartbeat: nanos(HEARTBEAT_MS),
+      }),
+      { reply: inbox },
+    );
+    const problem = await link.whileUp(ended);
+    // What the server sent before it hears of the end still comes in.
+    if (signal.aborted) await link.whileUp(subscription.drain());
+    return problem;
+  } finally {
+    clearTimeout(silent);
+    signal.removeEventListener("abort", stop);
+    subscription.unsubscribe();
+  }
+}
+
+/** Statuses of a pull's normal end; all others say that something is wrong. Source: NATS ADR-37. */
+function describeEnd({ headers }: Msg): string | null {
+  const { code = 0, description = "" } = headers ?? {};
+  const noMessages = code === 404 || code === 408;
+  const isFull = /^(batch completed|message size exceeds maxbytes)$/i.test(description);
+  if (noMessages || (code === 409 && isFull)) return null;
+  return code === 503 ? "there is no such consumer just now" : `${code} ${description}`;
+}

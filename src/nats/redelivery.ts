@@ -1,0 +1,45 @@
+import { unreachable } from "../domain/values.ts";
+import type { ReceivedCommand } from "../application/received_command.ts";
+import type { ErrorCode } from "./replies.ts";
+
+/**
+ * Whether a durable command that failed so may succeed later, with nobody sending it again.
+ * @param received undefined for a message that is no command
+ */
+export function isPassingReply(code: ErrorCode, received: ReceivedCommand | undefined): boolean {
+  switch (code) {
+    case "Unavailable":
+    case "Overloaded":
+    case "Internal":
+      return true;
+    case "ConcurrencyConflict":
+      // Without an expectation of the caller's it says that others were faster each time.
+      return received?.expectedVersion === null;
+    case "ParseError":
+    case "ValidationError":
+    case "NotFound":
+    case "AlreadyExists":
+    case "InvalidStateTransition":
+    case "InvariantViolation":
+    case "IdempotencyConflict":
+      return false;
+    default:
+      return unreachable(code);
+  }
+}
+
+/** Doubles from `firstMs` with each delivery. */
+type Backoff = { firstMs: number; longestMs: number };
+
+const SOON: Backoff = { firstMs: 250, longestMs: 30_000 };
+/** A defect or a history that can't be read takes somebody's hand. */
+const LATER: Backoff = { firstMs: 5_000, longestMs: 600_000 };
+
+/**
+ * How long a message waits for its next delivery.
+ * @param deliveries so far, from 1
+ */
+export function retryDelayMs(code: ErrorCode, deliveries: number): number {
+  const { firstMs, longestMs } = code === "Internal" ? LATER : SOON;
+  return Math.min(longestMs, firstMs * 2 ** Math.min(deliveries - 1, 20));
+}

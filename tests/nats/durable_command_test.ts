@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { handleCommand } from "../../src/application/handle_command.ts";
+import { deliveryOf } from "../../src/nats/delivery.ts";
+import { settle, type SettlingOptions } from "../../src/nats/durable_command.ts";
+import { createPerson, updateName } from "../support/command_client.ts";
+import { OpenedInbox } from "../support/inbox_fixture.ts";
+import { readEvents } from "../support/stream_messages.ts";
+import { received } from "../support/test_application.ts";
+import { until } from "../support/until.ts";
+
+const ID = "019a5c30-1234-7abc-9def-123456789abc";
+
+test(
+  "given a refusal whose acknowledgement was lost, when it comes again, then its outcome is the first one although it would be accepted now",
+  async (opened, options) => {
+    await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "early" });
+    const first = await settleNext(opened, options);
+    const create = received(createPerson(ID), { commandId: "create" });
+    const { dependencies } = options.execution;
+    await handleCommand(create, performance.now() + 10_000, dependencies);
+    const again = await settleNext(opened, options);
+    assertEquals([again.count, again.outcome], [2, first.outcome]);
+    assertEquals(JSON.parse(first.outcome).error.code, "NotFound");
+    const events = await readEvents(opened.caller.nc);
+    assertEquals(events.map(({ envelope }) => envelope.causation_id), ["create"]);
+  },
+);
+
+test(
+  "given an accepted command whose outcome was lost, when it comes again, then nothing is stored and its outcome is the first one",
+  async (opened, options) => {
+    await opened.client.publish(createPerson(ID));
+    const first = await settleNext(opened, options);
+    await opened.jsm.streams.purge("PERSON_EVENTS_OUTCOMES");
+    const again = await settleNext(opened, options);
+    assertEquals([again.count, again.outcome], [2, first.outcome]);
+    assertEquals((await readEvents(opened.caller.nc)).length, 1);
+  },
+);
+
+test(
+  "given a dead letter whose message was not taken away, when it comes again, then there is still one letter",
+  async (opened, options) => {
+    await opened.client.publish("no command", { "Nats-Msg-Id": "bad" });
+    const first = await settleNext(opened, options);
+    await opened.jsm.streams.purge("PERSON_EVENTS_OUTCOMES");
+    const again = await settleNext(opened, options);
+    assertEquals([again.count, again.outcome], [2, first.outcome]);
+    assertEquals(await opened.client.count("DLQ"), 1);
+  },
+);
+
+test(
+  "given an outcome of another message with the same id, when one comes again, then it is decided for itself",
+  async (opened, options) => {
+    await opened.client.publish(createPerson(ID), { "Nats-Msg-Id": "shared" });
+    (await opened.take()).respond("-NAK");
+    const otherId = crypto.randomUUID();
+    const earlier = await opened.take();
+    await settle(earlier, deliveryOf(earlier), options);
+    earlier.respond("+ACK");
+    // The server drops a message of the same id for a while.
+    await untilTaken(opened, createPerson(otherId), "shared");
+    (await opened.take()).respond("-NAK");
+    const { count, outcome } = await settleNext(opened, options);
+    assertEquals([count, JSON.parse(outcome).aggregate_id], [2, otherId]);
+  },
+);
+
+/** Settles the next message and leaves it to be delivered again. */
+async function settleNext(opened: OpenedInbox, options: SettlingOptions) {
+  const message = await opened.take();
+  const delivery = deliveryOf(message);
+  const settlement = await settle(message, delivery, options);
+  message.respond("-NAK");
+  if ("again" in settlement) throw new Error(settlement.again.message);
+  const { payload } = settlement.settled;
+  const outcome = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+  return { count: delivery.count, outcome };
+}
+
+async function untilTaken(opened: OpenedInbox, command: unknown, id: string): Promise<void> {
+  await until("the message is stored", async () => {
+    const { duplicate } = await opened.client.publish(command, { "Nats-Msg-Id": id });
+    return !duplicate;
+  });
+}
+
+function test(
+  sentence: string,
+  run: (opened: OpenedInbox, options: SettlingOptions) => Promise<void>,
+): void {
+  Deno.test(`Durable command: ${sentence}`, async () => {
+    await using opened = await OpenedInbox.open();
+    await run(opened, await opened.prepare());
+  });
+}
