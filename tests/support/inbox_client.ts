@@ -52,9 +52,10 @@ export class InboxClient {
     }, REDELIVERED_MS);
   }
 
-  /** Waits until nothing is left in the inbox. */
-  async emptied(): Promise<void> {
-    await until("the inbox is empty", async () => await this.count("INBOX") === 0, REDELIVERED_MS);
+  /** Waits until nothing is left in the inbox, or just so many: a message goes after its outcome is there. */
+  async emptied({ butFor = 0 } = {}): Promise<void> {
+    const left = async () => await this.count("INBOX") === butFor;
+    await until(`${butFor} messages are left in the inbox`, left, REDELIVERED_MS);
   }
 
   /** Messages in one of the streams. */
