@@ -28,7 +28,8 @@ export const BackedUpStream = z.object({
 /** See {@linkcode BackedUpStream}. */
 export type BackedUpStream = z.infer<typeof BackedUpStream>;
 
-const Backup = z.object({
+/** What is in the folder. */
+export const Backup = z.object({
   format: z.literal(1),
   created_at: z.iso.datetime(),
   /** Line of `--version`, and the server's version: archives of a newer server may be unreadable for an older one. */
@@ -37,7 +38,7 @@ const Backup = z.object({
   /** In the order in which they are to be restored: that of the events first. */
   streams: z.array(BackedUpStream).min(1),
 });
-/** What is in the folder. */
+/** See {@linkcode Backup}. */
 export type Backup = z.infer<typeof Backup>;
 
 /** The folder can't be used; the message says why and what to do. */

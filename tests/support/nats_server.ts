@@ -48,6 +48,11 @@ export class TestNatsServer implements AsyncDisposable {
     return this.#options.storeDir;
   }
 
+  /** Of the process that runs now. */
+  get pid(): number {
+    return this.#running.pid;
+  }
+
   /** Everything logged, by this process and the ones before a restart. */
   log(): Promise<string> {
     return Deno.readTextFile(this.#running.logFile);
