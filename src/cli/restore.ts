@@ -17,6 +17,7 @@ import {
   clearSnapshots,
   makeWay,
   type Part,
+  putIntoUse,
   RestoreFailed,
   restorePart,
 } from "./restore_streams.ts";
@@ -60,6 +61,7 @@ export async function restore(
       if (!dryRun) {
         await clearSnapshots(nc, jsm, names[0] ?? "");
         for (const part of parts) await restorePart(nc, jsm, part, folder);
+        for (const part of parts) await putIntoUse(jsm, part);
       }
       console.log(json ? asJson(parts, dryRun) : asText(parts, dryRun));
       return 0;

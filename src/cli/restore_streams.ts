@@ -23,7 +23,8 @@ export class RestoreFailed extends Error {
 }
 
 /**
- * Refuses to restore over a stream; one that never held a message can be removed.
+ * Refuses to restore over a stream; one that never held a message can be removed, and so is what an earlier restore
+ * left behind that was broken off.
  *
  * @throws {RestoreFailed}
  */
@@ -35,12 +36,13 @@ export async function makeWay(
   const info = await findByName(jsm, name);
   if (info === null) return;
   const { messages, last_seq: lastSequence } = info.state;
-  if (lastSequence > 0) {
+  const isLeftBehind = String(info.config.subjects) === subjectDuringRestore(name);
+  if (!isLeftBehind && lastSequence > 0) {
     throw new RestoreFailed(
       `Stream "${name}" is there, with ${messages} messages up to sequence ${lastSequence}. If the backup is to take its place: stop all instances, back it up as well, remove it (nats stream rm ${name}), and restore again`,
     );
   }
-  if (!replaceEmpty) {
+  if (!isLeftBehind && !replaceEmpty) {
     throw new RestoreFailed(
       `Stream "${name}" is there, but never held a message: an instance made it anew. Stop all instances and add --replace-empty`,
     );
@@ -60,7 +62,8 @@ export async function clearSnapshots(
 }
 
 /**
- * Restores one stream, then reads it to see that all is as it was.
+ * Restores one stream, then reads it to see that all is as it was. It has a subject of its own meanwhile, for the
+ * server leaves a stream behind when it is interrupted, and nobody may take half of it for the whole.
  *
  * @throws {RestoreFailed} when it is not
  * @throws {ArchiveFailed} when the server does not take it
@@ -75,14 +78,15 @@ export async function restorePart(
   const progress = progressOf(`stream "${name}"`);
   const sent = (bytes: number) => progress(`${inMiB(bytes)} of ${inMiB(archive_bytes)} sent`);
   const archive = reporting(await readArchive(folder, name), sent);
-  const state = await restoreStream(nc, stream, archive);
+  const config = { ...stream.config, subjects: [subjectDuringRestore(name)] };
+  const state = await restoreStream(nc, { ...stream, config }, archive);
   if (content_sha256 === null) return;
   const read = (sequence: number) =>
     progress(`checksum of ${sequence} of ${state.last_seq} events`);
   const { sha256 } = await readContent(jsm, name, { messages, lastSequence }, read);
   if (sha256 !== content_sha256) {
     throw new RestoreFailed(
-      `Stream "${name}" was made, but its content has the SHA-256 ${sha256}, not ${content_sha256}: do not serve on it; remove it and try another backup`,
+      `The content of stream "${name}" has the SHA-256 ${sha256}, not ${content_sha256}: the stream was not put into use, and the next restore removes it. Try another backup`,
     );
   }
   // Servers before 2.15 also archive what is stored meanwhile: that has to be there as far as they say.
@@ -90,6 +94,18 @@ export async function restorePart(
     const whole = { messages: state.messages, lastSequence: state.last_seq };
     await readContent(jsm, name, whole, read);
   }
+}
+
+/** Gives a restored stream its own subjects. */
+export async function putIntoUse(jsm: JetStreamManager, { stream }: Part): Promise<void> {
+  const { name, subjects } = stream.config;
+  const { config } = await jsm.streams.info(name);
+  await jsm.streams.update(name, { ...config, subjects });
+}
+
+/** The service refuses to serve on a stream with another subject than its own. */
+function subjectDuringRestore(name: string): string {
+  return `_RESTORING.${name}`;
 }
 
 async function* reporting(

@@ -86,7 +86,7 @@ export async function archiveStream(
 /**
  * Makes a stream out of its archive, with every message at its old sequence, and resolves to its state.
  *
- * @throws {ArchiveFailed} and then there is no stream
+ * @throws {ArchiveFailed} and then there may be a stream with a part of the messages
  */
 export async function restoreStream(
   nc: NatsConnection,

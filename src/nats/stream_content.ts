@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createHash } from "node:crypto";
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { ClosedConnectionError } from "@nats-io/transport-node";
 import { isPassing } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";
 
@@ -77,7 +78,8 @@ async function batchFrom(
   try {
     return await readBatch(jsm, streamName, ">", sequence);
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    // A connection of an operator's command does not come back.
+    if (!isPassing(error) || error instanceof ClosedConnectionError) throw error;
     return [];
   }
 }

@@ -83,18 +83,30 @@ Deno.test("restore: a folder that is missing, incomplete, damaged or of another 
   );
 });
 
-Deno.test("restore: what turns out not to be what was backed up is said to be unfit", async () => {
+Deno.test("restore: what turns out not to be what was backed up, or is left behind half done, is not served on; the next restore removes it", async () => {
   await using system = await TestSystem.start();
   await using place = await BackupPlace.create();
-  await using empty = await TestNatsServer.start();
+  await using other = await TestSystem.start();
+  const settings = { NATS_URL: other.nats.url };
   await system.startService();
   await system.client.send(createPerson(crypto.randomUUID()));
   await place.backUp({ NATS_URL: system.nats.url });
-  const other = "0".repeat(64);
-  await place.change(
-    LIST,
-    (text) => text.replace(/("content_sha256": ")\w+/, `$1${other}`),
+  const wrong = "0".repeat(64);
+  let right = "";
+  await place.change(LIST, (text) =>
+    text.replace(/(?<="content_sha256": ")\w+/, (found) => {
+      right = found;
+      return wrong;
+    }));
+  assertStringIncludes(
+    await place.refusal(settings),
+    `not ${wrong}: the stream was not put into use`,
   );
-  const refusal = await place.refusal({ NATS_URL: empty.url });
-  assertStringIncludes(refusal, `not ${other}: do not serve on it`);
+  // As after a restore that was killed.
+  assertEquals((await personService(["serve"], settings)).status, 78);
+
+  await place.change(LIST, (text) => text.replace(wrong, right));
+  await place.restore(settings);
+  await other.startService();
+  assertEquals((await other.client.send(createPerson(crypto.randomUUID()))).stream_sequence, 2);
 });

@@ -58,16 +58,16 @@ Deno.test("backup while commands arrive: it holds what was stored up to a moment
   for (const personId of personIds) await system.client.send(createPerson(personId));
   const load = new RenamingLoad([system.client], personIds, 8);
   const merging = keepMerging(system.client);
-  await until("commands were accepted", () => load.accepted > 300);
+  await until("commands were accepted", () => load.accepted > 200);
   await place.backUp({ NATS_URL: system.nats.url });
   const acceptedAtBackup = load.accepted;
-  await until("more commands were accepted", () => load.accepted > acceptedAtBackup + 100);
+  await until("more commands were accepted", () => load.accepted > acceptedAtBackup + 50);
   await merging.stop();
   await load.stop();
 
   await place.restore({ NATS_URL: other.url });
   const [all, restored] = [await readMessages(system.client.nc), await readMessages(elsewhere.nc)];
-  assert(restored.length > 300 && restored.length < all.length);
+  assert(restored.length > 200 && restored.length < all.length);
   assertEquals(restored, all.slice(0, restored.length));
   const events = await readEvents(elsewhere.nc);
   assertWhole(events);
