@@ -26,8 +26,8 @@ const OPTIONS = {
 
 const EXPECTED_FAILURES = [ArchiveFailed, BadBackup, ContentMissing];
 
-/** A batch is stored within milliseconds, so that no two archives in a row end inside one. */
-const TRIES_FOR_WHOLE_BATCHES = 5;
+/** A merge is stored within milliseconds, so that no two archives in a row end inside of one. */
+const TRIES_FOR_WHOLE_MERGES = 5;
 
 /**
  * Runs the command with its arguments and resolves to its exit status.
@@ -123,7 +123,7 @@ async function backUpEvents(
   backup: NewBackup,
 ): Promise<BackedUpStream> {
   const progress = progressOf(`stream "${info.config.name}"`);
-  for (let tries = 1; tries <= TRIES_FOR_WHOLE_BATCHES; tries++) {
+  for (let tries = 1; tries <= TRIES_FOR_WHOLE_MERGES; tries++) {
     const archived = await backUpStream(nc, info, backup);
     const { messages, last_sequence: lastSequence } = archived;
     // What is stored stays as it is, so that it can be read afterwards.
@@ -133,7 +133,7 @@ async function backUpEvents(
       { messages, lastSequence },
       (sequence) => progress(`checksum of ${sequence} of ${lastSequence} events`),
     );
-    if (!content.endsInsideBatch) return { ...archived, content_sha256: content.sha256 };
+    if (!content.endsInsideMerge) return { ...archived, content_sha256: content.sha256 };
   }
   throw new ArchiveFailed("Each archive ends between the two events of a merge; try again");
 }

@@ -3,11 +3,14 @@ import { createHash } from "node:crypto";
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { ClosedConnectionError } from "@nats-io/transport-node";
 import { isPassing } from "./attempts.ts";
+import { eventSuffix } from "../domain/events.ts";
 import { readBatch } from "./batch_reader.ts";
 
 /** Replicas of a stream just restored may take a while until they have it all. */
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 250;
+
+const MERGED = `.${eventSuffix("PersonMergedInto")}`;
 
 /** What a direct get adds to a message's own headers. Source: ADR-31 of NATS. */
 const ADDED_HEADERS =
@@ -18,8 +21,8 @@ export type StreamContent = {
   messages: number;
   /** Of every message in its order: sequence, subject, time, headers and body. */
   sha256: string;
-  /** Whether the rest of an atomic batch is missing, and with it the other half of a merge. */
-  endsInsideBatch: boolean;
+  /** Whether the other half of a merge is missing, which is stored right behind the first. */
+  endsInsideMerge: boolean;
 };
 
 /** A stream does not hold what it says; the message tells what is found. */
@@ -65,9 +68,8 @@ export async function readContent(
       `Stream "${streamName}" gives ${count} messages up to sequence ${lastSequence}, not ${messages}`,
     );
   }
-  const endsInsideBatch = last?.header.has("Nats-Batch-Id") === true &&
-    !last.header.has("Nats-Batch-Commit");
-  return { messages: count, sha256: hash.digest("hex"), endsInsideBatch };
+  const endsInsideMerge = last?.subject.endsWith(MERGED) === true;
+  return { messages: count, sha256: hash.digest("hex"), endsInsideMerge };
 }
 
 async function batchFrom(

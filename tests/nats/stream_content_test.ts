@@ -18,16 +18,15 @@ Deno.test("readContent: given a message with a header, when read from two stream
   assertNotEquals(first.sha256, (await otherStream.contentUpTo(1)).sha256);
 });
 
-Deno.test("readContent: given a batch of two messages, when read up to the first, then it ends inside a batch", async () => {
+Deno.test("readContent: given the two events of a merge, when read up to the first, then it ends inside a merge", async () => {
   await using server = await TestNatsServer.start();
   await using stream = await openStream(server);
-  const batch = { "Nats-Batch-Id": "b", "Nats-Batch-Sequence": "1" };
-  stream.nc.publish("content.a", "", { headers: headersOf(batch) });
-  await stream.publish({ ...batch, "Nats-Batch-Sequence": "2", "Nats-Batch-Commit": "1" });
+  await stream.publish({}, "content.a.merged");
+  await stream.publish({}, "content.b.absorbed");
   await stream.publish({});
   const ends = [];
   for (const sequence of [1, 2, 3]) ends.push(await stream.contentUpTo(sequence));
-  assertEquals(ends.map(({ endsInsideBatch }) => endsInsideBatch), [true, false, false]);
+  assertEquals(ends.map(({ endsInsideMerge }) => endsInsideMerge), [true, false, false]);
 });
 
 Deno.test("readContent: given a gap, when read, then it is passed over; when there is more than expected, then it fails", async () => {
@@ -58,8 +57,8 @@ async function openStream(server: TestNatsServer) {
   return {
     nc,
     jsm,
-    publish: (fields: Record<string, string>) =>
-      nc.request("content.a", "", { headers: headersOf(fields), timeout: 5_000 }),
+    publish: (fields: Record<string, string>, subject = "content.a") =>
+      nc.request(subject, "", { headers: headersOf(fields), timeout: 5_000 }),
     contentUpTo: (lastSequence: number) =>
       readContent(jsm, STREAM, { messages: lastSequence, lastSequence }, ignore),
     [Symbol.asyncDispose]: () => nc.close(),
