@@ -33,6 +33,7 @@ const COMMANDS: Record<CommandName, (args: string[], env: Env) => Promise<number
   doctor: async (args, env) => await (await import("./cli/doctor.ts")).doctor(args, env),
   backup: async (args, env) => await (await import("./cli/backup.ts")).backUp(args, env),
   restore: async (args, env) => await (await import("./cli/restore.ts")).restore(args, env),
+  dlq: async (args, env) => await (await import("./cli/dlq.ts")).dlq(args, env),
 };
 
 Deno.exit(await main(Deno.args));

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { BACKUP, DLQ, RESTORE } from "./help_streams.ts";
+
 /** `person-service --help`. */
 export const OVERVIEW = `person-service - person commands over NATS, decided and kept as events
 
@@ -15,6 +17,7 @@ Commands:
   setup    Make or check stream and snapshot bucket, with an operator's login
   send     Publish one command and print the reply
   doctor   Look at server, stream and persons, and say what is amiss
+  dlq      List, show, retry or drop what came into the inbox and was no command
   backup   Copy the streams into a folder, with an operator's login
   restore  Make the streams again out of such a folder
 
@@ -110,52 +113,6 @@ Exit status: 0 accepted; 1 refused; 2 nobody answered, or bad usage; 78 a
 setting is wrong.
 `;
 
-const BACKUP = `Copies the streams of the service into a folder, which is made: in it a folder for
-each stream, in the format of "nats stream backup", and person-service.json with
-their checksums. The service may go on meanwhile: what was stored when the backup
-began is in it. Until it is complete, the folder is called FOLDER.incomplete-…
-
-Usage: person-service backup FOLDER [--dry-run] [--json] [--env-file PATH]
-
-Options:
-  --dry-run   Say what would be backed up, and do nothing
-  --json      Print what is in the backup as JSON
-
-Examples:
-  person-service backup --dry-run /var/backups/person
-  NATS_CREDS_FILE=operator.creds person-service backup /var/backups/person-2026-11-23
-
-Snapshots are not backed up: they only save time.
-
-Exit status: 0 the backup is complete; 1 there is none; 2 bad usage, or nobody
-answers; 78 a setting is wrong, or the login lacks a permission.
-`;
-
-const RESTORE = `Makes the streams again out of a folder that "person-service backup" made, with
-every event at its old sequence; then reads all events and compares their
-checksum. Streams that are there are never touched.
-
-Usage: person-service restore FOLDER [OPTIONS]
-
-Options:
-  --dry-run         Check the folder and say what would be restored; do nothing
-  --replace-empty   Remove a stream that is in the way but never held a message,
-                    as an instance makes it that was started without its stream
-  --replicas N      Copies of each stream. Default: as many as there were
-  --json            Print what was restored as JSON
-  --env-file PATH   Read settings from a file; the real environment wins
-
-Examples:
-  person-service restore --dry-run /var/backups/person-2026-11-23
-  NATS_CREDS_FILE=operator.creds person-service restore /var/backups/person-2026-11-23
-
-Stop all instances first, and start them afterwards: they may remember persons of
-the lost stream. The snapshots are removed.
-
-Exit status: 0 all is restored and as it was; 1 it is not; 2 bad usage, or nobody
-answers; 78 a setting is wrong, or the login lacks a permission.
-`;
-
 const DOCTOR = `Looks at everything that the service needs, under the configured login, and prints
 a line for each check: ok, warning, failed or skipped, and what to do. What it tries
 it tries on a stream of its own, which it removes; nothing else is changed.
@@ -190,5 +147,6 @@ export const HELP = {
   send: SEND,
   backup: BACKUP,
   restore: RESTORE,
+  dlq: DLQ,
   doctor: DOCTOR,
 };

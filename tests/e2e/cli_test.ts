@@ -5,7 +5,9 @@ import { personService } from "../support/command_line.ts";
 Deno.test("--help: names every command, and each has help of its own with examples", async () => {
   const overview = await personService(["--help"]);
   assertEquals(overview.status, 0);
-  for (const command of ["serve", "config", "setup", "send", "doctor", "backup", "restore"]) {
+  for (
+    const command of ["serve", "config", "setup", "send", "doctor", "backup", "restore", "dlq"]
+  ) {
     assertStringIncludes(overview.stdout, `\n  ${command} `);
     const help = await personService([command, "--help"]);
     assertEquals(help.status, 0);
@@ -108,11 +110,11 @@ Deno.test("config: never shows a secret, whichever way it is set and however it 
   }
 });
 
-for (const command of ["config", "serve", "setup", "send", "doctor", "backup", "restore"]) {
+for (const command of ["config", "serve", "setup", "send", "doctor", "backup", "restore", "dlq"]) {
   Deno.test(`${command}: lists all wrong settings at once and ends with status 78`, async () => {
     const wrong = { SNAPSHOT_FREQ: "often", LOG_LEVEL: "loud", NATS_USER: "bob" };
     const takesArgument = ["send", "backup", "restore"].includes(command);
-    const args = takesArgument ? [command, "{}"] : [command];
+    const args = takesArgument ? [command, "{}"] : command === "dlq" ? ["dlq", "list"] : [command];
     const { status, stdout, stderr } = await personService(args, wrong);
     assertEquals({ status, stdout }, { status: 78, stdout: "" });
     for (const name of ["SNAPSHOT_FREQ", "LOG_LEVEL", "NATS_PASSWORD"]) {

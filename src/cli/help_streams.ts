@@ -1,0 +1,92 @@
+/**
+ * The help texts of the commands that deal with whole streams.
+ *
+ * @module
+ */
+
+/** `person-service backup --help`. */
+export const BACKUP =
+  `Copies the streams of the service into a folder, which is made: in it a folder for
+each stream, in the format of "nats stream backup", and person-service.json with
+their checksums. The service may go on meanwhile: what was stored when the backup
+began is in it. Until it is complete, the folder is called FOLDER.incomplete-…
+
+Usage: person-service backup FOLDER [--dry-run] [--json] [--env-file PATH]
+
+Options:
+  --dry-run   Say what would be backed up, and do nothing
+  --json      Print what is in the backup as JSON
+
+Examples:
+  person-service backup --dry-run /var/backups/person
+  NATS_CREDS_FILE=operator.creds person-service backup /var/backups/person-2026-11-23
+
+Snapshots are not backed up: they only save time.
+
+Exit status: 0 the backup is complete; 1 there is none; 2 bad usage, or nobody
+answers; 78 a setting is wrong, or the login lacks a permission.
+`;
+
+/** `person-service restore --help`. */
+export const RESTORE =
+  `Makes the streams again out of a folder that "person-service backup" made, with
+every event at its old sequence; then reads all events and compares their
+checksum. Streams that are there are never touched.
+
+Usage: person-service restore FOLDER [OPTIONS]
+
+Options:
+  --dry-run         Check the folder and say what would be restored; do nothing
+  --replace-empty   Remove a stream that is in the way but never held a message,
+                    as an instance makes it that was started without its stream
+  --replicas N      Copies of each stream. Default: as many as there were
+  --json            Print what was restored as JSON
+  --env-file PATH   Read settings from a file; the real environment wins
+
+Examples:
+  person-service restore --dry-run /var/backups/person-2026-11-23
+  NATS_CREDS_FILE=operator.creds person-service restore /var/backups/person-2026-11-23
+
+Stop all instances first, and start them afterwards: they may remember persons of
+the lost stream. The snapshots are removed.
+
+Exit status: 0 all is restored and as it was; 1 it is not; 2 bad usage, or nobody
+answers; 78 a setting is wrong, or the login lacks a permission.
+`;
+
+/** `person-service dlq --help`. */
+export const DLQ =
+  `Deals with dead letters: messages that came into the inbox of durable commands and
+are no commands. A command that was refused is none of them.
+
+Usage: person-service dlq list [LETTERS] [--json]
+       person-service dlq show LETTERS [--json]
+       person-service dlq retry LETTERS [--yes] [--json]
+       person-service dlq drop LETTERS [--yes] [--json]
+
+LETTERS are sequences as "list" shows them, or any of these, or --all:
+  --code CODE         ParseError or ValidationError
+  --id ID             The command's id
+  --person ID         The person, as far as the payload tells
+  --since TIME        Found since then: 2h, 3d, 2026-11-23T08:00:00Z
+  --subject SUBJECT   Published on it; "*" and ">" as in NATS
+
+Options:
+  --all               Every letter
+  --yes               Retry or drop what is not named by its sequence
+  --json              One JSON array
+  --env-file PATH     Read settings from a file; the real environment wins
+
+"retry" publishes a message to the inbox again, as it was and with the same id, and
+takes the letter away only when the inbox has it: of use when the service has since
+learnt to read it. "drop" takes the letter away for good.
+
+Examples:
+  person-service dlq list --since 1d
+  person-service dlq show 17
+  person-service dlq retry 17 18
+  person-service dlq drop --code ParseError --subject 'person.inbox.import.>' --yes
+
+Exit status: 0 done; 1 a letter is not there or was not retried; 2 bad usage, or
+nobody answers; 78 a setting is wrong, or the login lacks a permission.
+`;

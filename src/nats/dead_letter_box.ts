@@ -1,0 +1,129 @@
+/**
+ * Dead letters as an operator deals with them.
+ *
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StoredMsg,
+} from "@nats-io/jetstream";
+import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { DeadLetter, payloadOf } from "./dead_letters.ts";
+import { findByName } from "./stream_lookup.ts";
+import { durableStreamsOf, type Subjects } from "./subjects.ts";
+
+/** A letter with its place in the dead letters' stream. `letter` is null for a message that is no letter. */
+export type StoredLetter = { dlqSequence: number; letter: DeadLetter | null };
+
+/** A letter can't be sent again; the message says why. */
+export class NotRetried extends Error {
+  /** Tells this class apart in logs. */
+  override name = "NotRetried";
+}
+
+/** The inbox takes a message for a repetition for a moment; one that others made may do so for two minutes. */
+const DUPLICATE_PATIENCE_MS = 5_000;
+
+/** Name of the dead letters' stream, which follows an adopted stream of events; null where there is none. */
+export async function findDeadLetterStream(
+  jsm: JetStreamManager,
+  subjects: Subjects,
+  { streamName, streamNameIsDefault }: { streamName: string; streamNameIsDefault: boolean },
+): Promise<string | null> {
+  const name = durableStreamsOf(streamName).deadLetters;
+  if (await findByName(jsm, name) !== null) return name;
+  if (!streamNameIsDefault) return null;
+  for await (const other of jsm.streams.names(subjects.deadLetters)) return other;
+  return null;
+}
+
+/** The dead letters in a stream. */
+export class DeadLetterBox {
+  readonly #js: JetStreamClient;
+  readonly #jsm: JetStreamManager;
+  readonly #stream: string;
+  readonly #subjects: Subjects;
+
+  /** Reads and writes nothing yet. */
+  constructor(nc: NatsConnection, jsm: JetStreamManager, stream: string, subjects: Subjects) {
+    this.#js = jetstream(nc, { checkAPI: false });
+    this.#jsm = jsm;
+    this.#stream = stream;
+    this.#subjects = subjects;
+  }
+
+  /** All letters, the oldest first. */
+  async *readAll(): AsyncGenerator<StoredLetter> {
+    for (let seq = 1;;) {
+      const next = { seq, next_by_subj: this.#subjects.deadLetters };
+      const message = await this.#jsm.streams.getMessage(this.#stream, next);
+      if (message === null) return;
+      yield read(message);
+      seq = message.seq + 1;
+    }
+  }
+
+  /** The letter at this sequence of the stream; null where there is none. */
+  async readAt(dlqSequence: number): Promise<StoredLetter | null> {
+    const message = await this.#jsm.streams.getMessage(this.#stream, { seq: dlqSequence });
+    return message === null ? null : read(message);
+  }
+
+  /**
+   * Publishes what came in to the inbox again, as it was and with its id, and then takes the letter away.
+   * If it fails between the two, the same command may come twice, which its id makes harmless.
+   *
+   * @returns the sequence in the inbox
+   * @throws {NotRetried}
+   */
+  async retry({ dlqSequence, letter }: StoredLetter): Promise<number> {
+    if (letter === null) throw new NotRetried("it is no letter of a person-service");
+    const payload = payloadOf(letter);
+    if (payload === null) throw new NotRetried("only the beginning of its payload was kept");
+    if (letter.headers === null) throw new NotRetried("its headers could not be kept");
+    const giveUpMs = performance.now() + DUPLICATE_PATIENCE_MS;
+    for (;;) {
+      const ack = await this.#js.publish(letter.subject, payload, { headers: headersFor(letter) });
+      if (!ack.duplicate) {
+        await this.drop(dlqSequence);
+        return ack.seq;
+      }
+      if (performance.now() > giveUpMs) {
+        throw new NotRetried(`the inbox has just had a message with its id; try again later`);
+      }
+      await delay(100);
+    }
+  }
+
+  /** Takes the letter away for good. */
+  async drop(dlqSequence: number): Promise<void> {
+    await this.#jsm.streams.deleteMessage(this.#stream, dlqSequence, false);
+  }
+}
+
+function read(message: StoredMsg): StoredLetter {
+  return { dlqSequence: message.seq, letter: parse(message.string()) };
+}
+
+function parse(text: string): DeadLetter | null {
+  try {
+    return DeadLetter.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Of the server's own headers the id alone: the others say how the message was to be stored then. */
+function headersFor({ headers: found, command_id }: DeadLetter): MsgHdrs {
+  const made = headers();
+  for (const [name, values] of Object.entries(found ?? {})) {
+    if (/^nats-/i.test(name) && !/^nats-msg-id$/i.test(name)) continue;
+    for (const value of values) made.append(name, value);
+  }
+  // Without an id of the caller's it was named after its place in the inbox, which is another one now.
+  if (!made.has("Nats-Msg-Id")) made.set("Nats-Msg-Id", command_id);
+  return made;
+}
