@@ -42,9 +42,10 @@ async function main(args: string[]): Promise<number> {
 
 async function run({ options, json, keep }: Arguments & { action: "run" }): Promise<number> {
   console.error(options.command);
-  const { history, faults, loadMs } = await runAndShow(options);
+  const result = await runAndShow(options);
+  const { history } = result;
   const violations = check(history);
-  const summary = summarize(history, faults, loadMs / 1000, violations);
+  const summary = summarize(result, violations);
   console.log(json ? JSON.stringify(summary, null, 2) : describeSummary(summary));
   if (keep !== undefined) await writeHistory(keep, history);
   if (violations.length > 0) {

@@ -44,8 +44,8 @@ export type Progress = {
 export type RunResult = {
   history: History;
   faults: InjectedFault[];
-  /** Of load and faults. */
-  loadMs: number;
+  /** Of load and faults, without what comes before and after. */
+  load: { durationMs: number; commands: number };
 };
 
 /** Pause between faults, in which commands are accepted. */
@@ -66,7 +66,10 @@ export async function runTorture(
   const load = callers.run(options.callers, options.seed, new Pace(options.rate));
   load.catch(() => {}); // Awaited below, after the faults.
   const restore = await injectFaults(options, system, progress);
-  const loadMs = performance.now() - startedMs;
+  const done = {
+    durationMs: performance.now() - startedMs,
+    commands: callers.counts.commands,
+  };
   progress.phase = "healing";
   callers.stop();
   await answered(load, callers);
@@ -87,7 +90,7 @@ export async function runTorture(
     snapshots: await readSnapshots(system.admin.nc),
     restore,
   };
-  return { history, faults: progress.faults, loadMs };
+  return { history, faults: progress.faults, load: done };
 }
 
 /** One fault after the other, as the seed says, until the time is over. */

@@ -5,8 +5,7 @@
  */
 import { type Answer, readAnswer } from "./check/replies.ts";
 import type { Violation } from "./check/violation.ts";
-import type { History } from "./history.ts";
-import type { InjectedFault } from "./run.ts";
+import type { InjectedFault, RunResult } from "./run.ts";
 
 /** What a run came to. Each command counts once. */
 export type Summary = {
@@ -23,6 +22,7 @@ export type Summary = {
   unknown: number;
   /** Times that a command was sent again because of that. */
   retries: number;
+  /** Amid faults, without the last questions. */
   commandsPerSecond: number;
   events: number;
   persons: number;
@@ -30,11 +30,9 @@ export type Summary = {
   violations: Violation[];
 };
 
-/** @param seconds of load and faults, without what came before and after */
+/** Counts what a run came to. */
 export function summarize(
-  history: History,
-  faults: InjectedFault[],
-  seconds: number,
+  { history, faults, load }: RunResult,
   violations: Violation[],
 ): Summary {
   const answers = history.operations.map(({ tries }) =>
@@ -47,7 +45,7 @@ export function summarize(
   const refused = count((each) => !have("accepted")(each) && have("refused")(each));
   return {
     command: history.run.command,
-    seconds: Math.round(seconds),
+    seconds: Math.round(load.durationMs / 1000),
     faults: countFaults(faults),
     commands: answers.length,
     acknowledged,
@@ -56,7 +54,7 @@ export function summarize(
     unknown: count(have("unknown")),
     retries: answers.flatMap((each) => each.slice(0, -1)).filter(({ kind }) => kind === "unknown")
       .length,
-    commandsPerSecond: Math.round(answers.length / seconds),
+    commandsPerSecond: Math.round(load.commands / load.durationMs * 1000),
     events: history.messages.length,
     persons: new Set(history.messages.map(({ subject }) => subject.split(".")[2])).size,
     snapshots: history.snapshots.length,
