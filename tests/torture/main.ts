@@ -16,7 +16,8 @@ import { describeSummary, summarize } from "./summary.ts";
 
 /** Violations that are printed: one defect may have thousands. */
 const MOST_PRINTED = 30;
-const KEPT_FOLDER = `${import.meta.dirname}/../../.dev/torture`;
+const ROOT = Deno.realPathSync(`${import.meta.dirname}/../..`);
+const KEPT_FOLDER = `${ROOT}/.dev/torture`;
 
 Deno.exit(await main(Deno.args));
 
@@ -48,14 +49,20 @@ async function run({ options, json, keep }: Arguments & { action: "run" }): Prom
   const summary = summarize(result, violations);
   console.log(json ? JSON.stringify(summary, null, 2) : describeSummary(summary));
   if (keep !== undefined) await writeHistory(keep, history);
-  if (violations.length > 0) {
-    await Deno.mkdir(KEPT_FOLDER, { recursive: true });
-    const file = `${KEPT_FOLDER}/seed-${options.seed}-replicas-${options.replicas}.jsonl`;
-    await writeHistory(file, history);
-    console.error(`The history is kept: deno task torture --check ${await Deno.realPath(file)}`);
-    console.error(`The same schedule again: ${options.command}`);
-  }
+  if (violations.length > 0) await keepEvidence(result, options);
   return report(violations);
+}
+
+async function keepEvidence({ history, logs }: RunResult, options: RunOptions): Promise<void> {
+  await Deno.mkdir(KEPT_FOLDER, { recursive: true });
+  const name = `${KEPT_FOLDER}/seed-${options.seed}-replicas-${options.replicas}`;
+  await writeHistory(`${name}.jsonl`, history);
+  for (const [number, log] of logs.entries()) {
+    await Deno.writeTextFile(`${name}-instance-${number + 1}.log`, log);
+  }
+  console.error(`The history is kept, and the instances' logs beside it; to check it again:`);
+  console.error(`  deno task torture --check ${name}.jsonl`);
+  console.error(`The same schedule again:\n  ${options.command}`);
 }
 
 async function runAndShow(options: RunOptions): Promise<RunResult> {

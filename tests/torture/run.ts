@@ -8,6 +8,7 @@ import { Callers } from "./callers.ts";
 import { faultsFor } from "./faults.ts";
 import { finalPass } from "./final_pass.ts";
 import type { Doubt, History, Restore } from "./history.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { Pace } from "./pace.ts";
 import { Random } from "./random.ts";
 import { putBack } from "./restored_stream.ts";
@@ -46,6 +47,8 @@ export type RunResult = {
   faults: InjectedFault[];
   /** Of load and faults, without what comes before and after. */
   load: { durationMs: number; commands: number };
+  /** What each instance logged. */
+  logs: string[];
 };
 
 /** Pause between faults, in which commands are accepted. */
@@ -59,6 +62,7 @@ export async function runTorture(
   show: (progress: Progress) => void,
 ): Promise<RunResult> {
   await using system = await TortureSystem.start(options);
+  using _interrupt = onInterrupt(() => system[Symbol.asyncDispose]());
   const callers = new Callers(system.callers);
   const startedMs = performance.now();
   const progress: Progress = { callers, faults: [], startedMs, phase: "load and faults" };
@@ -81,7 +85,7 @@ export async function runTorture(
   const history: History = {
     run: {
       command: options.command,
-      streamCreated: (await system.jsm.streams.info(STREAM)).created,
+      streamCreated: await system.streamCreated(),
       staleReadMs: options.replicas === 1 ? 0 : STALE_READ_MS,
       doubts: options.replicas === 1 ? [] : doubtsOf(options.replicas, progress.faults),
     },
@@ -90,7 +94,8 @@ export async function runTorture(
     snapshots: await readSnapshots(system.admin.nc),
     restore,
   };
-  return { history, faults: progress.faults, load: done };
+  const logs = system.instances.map(({ log }) => log);
+  return { history, faults: progress.faults, load: done, logs };
 }
 
 /** One fault after the other, as the seed says, until the time is over. */

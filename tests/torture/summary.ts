@@ -25,6 +25,8 @@ export type Summary = {
   /** Amid faults, without the last questions. */
   commandsPerSecond: number;
   events: number;
+  /** Behind the end of the backup that the stream was put back to: lost on purpose. */
+  lostEvents: number;
   persons: number;
   snapshots: number;
   violations: Violation[];
@@ -35,6 +37,7 @@ export function summarize(
   { history, faults, load }: RunResult,
   violations: Violation[],
 ): Summary {
+  const { restore } = history;
   const answers = history.operations.map(({ tries }) =>
     tries.map(({ reply }) => readAnswer(reply))
   );
@@ -56,6 +59,8 @@ export function summarize(
       .length,
     commandsPerSecond: Math.round(load.commands / load.durationMs * 1000),
     events: history.messages.length,
+    lostEvents: (restore?.before ?? []).filter(({ seq }) => seq > (restore?.lastSequence ?? 0))
+      .length,
     persons: new Set(history.messages.map(({ subject }) => subject.split(".")[2])).size,
     snapshots: history.snapshots.length,
     violations,
@@ -80,5 +85,6 @@ export function describeSummary(summary: Summary): string {
     `  ${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.notStored} given up as not stored`,
     `  ${summary.unknown} of them unknown at first, ${summary.retries} retries for that`,
     `${summary.events} events of ${summary.persons} persons, ${summary.snapshots} snapshots`,
+    ...(summary.lostEvents > 0 ? [`${summary.lostEvents} events lost by the restore`] : []),
   ].join("\n");
 }

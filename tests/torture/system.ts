@@ -96,6 +96,12 @@ export class TortureSystem implements AsyncDisposable {
     for (const instance of this.instances) await instance.serving();
   }
 
+  /** When the stream was made, as the server says it. */
+  async streamCreated(): Promise<string> {
+    const info = await until("the stream answers", () => this.jsm.streams.info(STREAM), PATIENCE_MS);
+    return info.created;
+  }
+
   async #isCurrent(): Promise<boolean> {
     const { cluster, config } = await this.jsm.streams.info(STREAM);
     const replicas = cluster?.replicas ?? [];
