@@ -13,7 +13,7 @@ import { Pace } from "./pace.ts";
 import { Random } from "./random.ts";
 import { putBack } from "./restored_stream.ts";
 import { readSnapshots, readStream } from "./stored.ts";
-import { PATIENCE_MS, STREAM, type SystemSize, TortureSystem } from "./system.ts";
+import { PATIENCE_MS, type SystemSize, TortureSystem } from "./system.ts";
 
 /** What a run is to be. */
 export type RunOptions = SystemSize & {

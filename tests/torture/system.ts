@@ -98,7 +98,11 @@ export class TortureSystem implements AsyncDisposable {
 
   /** When the stream was made, as the server says it. */
   async streamCreated(): Promise<string> {
-    const info = await until("the stream answers", () => this.jsm.streams.info(STREAM), PATIENCE_MS);
+    const info = await until(
+      "the stream answers",
+      () => this.jsm.streams.info(STREAM),
+      PATIENCE_MS,
+    );
     return info.created;
   }
 

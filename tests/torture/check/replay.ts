@@ -92,10 +92,12 @@ export class Replay {
       this.#report(kind, personId, `${at} follows version ${person.version}`);
       person.isBroken = true;
     }
-    const previous = String(person.versions.at(-1)?.seq ?? 0);
-    const named = message.headers["Previous-Sequence"];
+    const previous = person.versions.at(-1)?.seq ?? 0;
+    const header = message.headers["Previous-Sequence"];
+    // Of several in one batch that lie side by side, the further ones say only that.
+    const named = header === "-1" ? message.seq - 1 : Number(header);
     if (named === previous) return;
-    this.#report("wrong Previous-Sequence", personId, `${at} names ${named}, not ${previous}`);
+    this.#report("wrong Previous-Sequence", personId, `${at} names ${header}, not ${previous}`);
   }
 
   #checkHeaders({ message: { seq, headers }, envelope }: Stored): void {
