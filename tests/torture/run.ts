@@ -52,7 +52,7 @@ export type RunResult = {
 };
 
 /** Pause between faults, in which commands are accepted. */
-const PAUSE_MS: [least: number, most: number] = [1_500, 4_000];
+const PAUSE_MS: [least: number, most: number] = [2_500, 6_000];
 /** Beyond the few milliseconds that were measured: how long a leader may not know that it is none. */
 const STALE_READ_MS = 2_000;
 

@@ -11,8 +11,11 @@ import { PersonHistory } from "./person_history.ts";
 import type { Failed } from "./replies.ts";
 import type { Violation, ViolationKind } from "./violation.ts";
 
-/** What the service gives up after: MAX_CONFLICT_RETRIES (10) and one more. */
-const CONFLICTS_BEFORE_REFUSAL = 11;
+/**
+ * Versions that have to have been current before it gives up for others' changes. It does after 11 conflicts
+ * (MAX_CONFLICT_RETRIES is 10), but a batch with such a change may count for one, and so may a leader that was replaced.
+ */
+const CHANGES_BEFORE_REFUSAL = 6;
 
 /** Leaders that may have told of old states. */
 export type Staleness = { staleReadMs: number; doubts: Doubt[] };
@@ -94,7 +97,7 @@ export class RefusalCheck {
         const { first, last } = this.#current(id, attempt);
         return last - first + 1;
       }).reduce((sum, count) => sum + count, 0);
-      return changes >= CONFLICTS_BEFORE_REFUSAL
+      return changes >= CHANGES_BEFORE_REFUSAL
         ? null
         : `only ${changes} versions were current meanwhile`;
     }
