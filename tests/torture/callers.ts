@@ -39,6 +39,8 @@ export class Callers {
   };
   /** The highest version that was told of each person. */
   readonly versions = new Map<string, number>();
+  /** When the last command was answered for good, on the clock of `performance.now`. */
+  settledMs: number = performance.now();
   readonly #clients: CommandClient[];
   #inFlight = 0;
   #isOver = false;
@@ -85,7 +87,10 @@ export class Callers {
   async settle(operation: Operation, { firstMs = PATIENT_MS, givesUp = true } = {}): Promise<void> {
     for (let tries = 0; !this.#gaveUp; tries++) {
       const answer = await this.#try(operation, tries === 0 ? firstMs : PATIENT_MS);
-      if (answer.kind !== "unknown" && (answer.kind !== "not stored" || givesUp)) return;
+      if (answer.kind !== "unknown" && (answer.kind !== "not stored" || givesUp)) {
+        this.settledMs = performance.now();
+        return;
+      }
       await delay(Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** Math.min(tries, 10)));
     }
   }

@@ -13,7 +13,7 @@ const IN_FLIGHT = 64;
 /** Commands a person remembers. Source: wire.md, `Nats-Msg-Id`. */
 const REMEMBERED_COMMANDS = 100;
 /** In a long run only the last so many are asked again. */
-const MOST_REPEATED = 50_000;
+const MOST_REPEATED = 20_000;
 
 /** Sends every accepted command again whose person remembers it, then one more to each person. */
 export async function finalPass(callers: Callers): Promise<void> {
