@@ -1,9 +1,8 @@
 /**
- * Valid commands with something wrong about them, always the same for a seed.
+ * JSON with something wrong about it, always the same for a seed.
  *
  * @module
  */
-import { STORY } from "./wire_story.ts";
 
 /** Values that readers stumble over. */
 const HOSTILE: unknown[] = [
@@ -25,24 +24,24 @@ const HOSTILE: unknown[] = [
   "00000000-0000-0000-0000-000000000000",
 ];
 
-/** Endless payloads, each of a command with one to three mutations of its bytes or values. */
-export function* mutatedCommands(seed: number): Generator<Uint8Array> {
+/** Whole numbers from 0 up to the limit, which is not one of them. */
+export type Below = (limit: number) => number;
+
+/** Always the same numbers for a seed. */
+export function seededNumbers(seed: number): Below {
   const random = randomNumbers(seed);
-  const below = (limit: number) => Math.floor(random() * limit);
-  const texts = STORY.map(({ command }) => JSON.stringify(command));
-  const encoder = new TextEncoder();
-  for (;;) {
-    const text = texts[below(texts.length)] ?? "";
-    const hasHostileValue = below(3) > 0;
-    let bytes = encoder.encode(hasHostileValue ? replaceOneValue(text, below) : text);
-    // Few bytes can be changed without making it no JSON at all, which is dull.
-    const times = hasHostileValue ? Number(below(8) === 0) : 1 + below(3);
-    for (let n = 0; n < times; n++) bytes = mutateBytes(bytes, below);
-    yield bytes;
-  }
+  return (limit) => Math.floor(random() * limit);
 }
 
-type Below = (limit: number) => number;
+/** The JSON with one to three mutations of its bytes or values. */
+export function mutate(text: string, below: Below): Uint8Array {
+  const hasHostileValue = below(3) > 0;
+  let bytes = new TextEncoder().encode(hasHostileValue ? replaceOneValue(text, below) : text);
+  // Few bytes can be changed without making it no JSON at all, which is dull.
+  const times = hasHostileValue ? Number(below(8) === 0) : 1 + below(3);
+  for (let n = 0; n < times; n++) bytes = mutateBytes(bytes, below);
+  return bytes;
+}
 
 function mutateBytes(bytes: Uint8Array<ArrayBuffer>, below: Below): Uint8Array<ArrayBuffer> {
   if (bytes.length === 0) return Uint8Array.of(below(256));
