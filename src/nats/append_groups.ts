@@ -101,7 +101,8 @@ export class AppendGroups {
     const { clock } = this.#options;
     const inFlight = ++this.#alone;
     const startedMs = clock.monotonicMs();
-    const timeoutMs = Math.min(TRY_TIMEOUT_MS, deadline - startedMs);
+    // The deadline may have passed since it was looked at.
+    const timeoutMs = Math.max(1, Math.min(TRY_TIMEOUT_MS, deadline - startedMs));
     try {
       const result = await tryOnce(request.messages, timeoutMs, this.#options);
       if (result.kind === "stored" && request.messages.length === 1) {

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { AppendResult } from "../../src/application/ports.ts";
+import { AppendGroups } from "../../src/nats/append_groups.ts";
+import { AppendPace } from "../../src/nats/append_pace.ts";
+import { appendRequest } from "../../src/nats/append_request.ts";
+import { Link } from "../../src/nats/link.ts";
+import { subjectsOf } from "../../src/nats/subjects.ts";
 import {
   history,
   newPersonId,
@@ -11,6 +16,7 @@ import {
 import {
   type OpenedEventStore,
   openEventStore,
+  systemClock,
   togetherFromTheStart,
 } from "../support/event_store_fixture.ts";
 import { assertWhole } from "../support/histories.ts";
@@ -134,6 +140,16 @@ test(
     assertWhole(await readEvents(opened.nc));
   },
 );
+
+test("given a deadline that passed just now, when tried, then it is tried for a moment more", async ({ nc }) => {
+  const link = new Link(nc);
+  const groups = new AppendGroups({ nc, link, clock: systemClock, pace: new AppendPace() });
+  const append = renamed(newPersonId(), 1, 0, "late");
+  const request = appendRequest("PERSON_EVENTS", subjectsOf("person"), append);
+  const { kind } = await groups.try(request, systemClock.monotonicMs() - 1);
+  // Which of the two is chance; it must not be a failure.
+  assertEquals(["stored", "no answer"].includes(kind), true, kind);
+});
 
 function test(
   sentence: string,
