@@ -94,6 +94,9 @@ Options:
   --expected-version N     Refuse the command unless the person is at this version
   --correlation-id ID      Carried into the events
   --subject SUFFIX         Publish on <prefix>.commands.SUFFIX. Default: send
+  --durable                Publish on <prefix>.inbox.SUFFIX instead, to be kept until a
+                           service has done it; print where it is kept
+  --wait                   With --durable: wait for the outcome, too
   --timeout DURATION       How long to wait for the reply, as in 500ms, 5s, 2m.
                            Default: COMMAND_TIMEOUT and 2 s
   --json                   Print the reply as it came
@@ -105,11 +108,12 @@ Examples:
     "019a5c30-1234-7abc-9def-123456789abc", "birth_date": "1990-01-02"}}'
   jq .command letter.json | person-service send - --json
   person-service send --file update.json --expected-version 3 --id order-4711
+  person-service send --file update.json --id order-4711 --durable --wait
 
 NATS_URL and the logins are those of the service. Run from a checkout without
 NATS_URL, it finds the server of "deno task dev" in the same checkout.
 
-Exit status: 0 accepted; 1 refused; 2 nobody answered, or bad usage; 78 a
+Exit status: 0 accepted, or kept; 1 refused; 2 nobody answered, or bad usage; 78 a
 setting is wrong.
 `;
 

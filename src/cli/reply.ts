@@ -42,6 +42,14 @@ export function readReply(reply: string, colours: boolean): Answer {
   return { accepted: undefined, text: `This is not the reply of a person-service: ${reply}` };
 }
 
+/** An acknowledgement of the inbox as a person wants to read it. */
+export function describeKept(
+  { stream, seq, duplicate }: { stream: string; seq: number; duplicate: boolean },
+  id: string,
+): string {
+  return `kept      ${duplicate ? "before, " : ""}as ${seq} in ${stream}, with id ${id}`;
+}
+
 function describeAccepted(reply: z.output<typeof Accepted>, colours: boolean): string {
   const { aggregate_id: id, version, events_generated: events } = reply;
   const stored = `${events} ${events === 1 ? "event" : "events"} stored`;

@@ -36,7 +36,8 @@ export async function requestReply(
   }
 }
 
-function headersOf(request: Request): MsgHdrs {
+/** The headers that have a value. */
+export function headersOf(request: Request): MsgHdrs {
   const made = headers();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) made.set(name, value);

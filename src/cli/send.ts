@@ -5,13 +5,14 @@
  */
 // deno-lint-ignore-file no-console -- the command line prints
 import { parseArgs } from "node:util";
-import { loadConfig } from "../config.ts";
+import { type Config, loadConfig } from "../config.ts";
 import { durationMs } from "../config_readers.ts";
 import { checkArguments, GLOBAL_OPTIONS, readFile, suggest, UsageError } from "./arguments.ts";
 import { withDevServer } from "./dev_server.ts";
+import { NotTaken, sendDurably } from "./durable_request.ts";
 import { EXAMPLES } from "./examples.ts";
-import { readReply } from "./reply.ts";
-import { requestReply } from "./request.ts";
+import { describeKept, readReply } from "./reply.ts";
+import { type Request, requestReply } from "./request.ts";
 
 const OPTIONS = {
   ...GLOBAL_OPTIONS,
@@ -22,8 +23,10 @@ const OPTIONS = {
   "expected-version": { type: "string" },
   "correlation-id": { type: "string" },
   "subject": { type: "string", default: "send" },
+  "durable": { type: "boolean", default: false },
+  "wait": { type: "boolean", default: false },
   "timeout": { type: "string" },
-  "json": { type: "boolean" },
+  "json": { type: "boolean", default: false },
 } as const;
 
 /** Beyond `COMMAND_TIMEOUT`, so that what the service has to say when it gives up still arrives. */
@@ -49,21 +52,42 @@ export async function send(
     console.log([...EXAMPLES.keys()].join("\n"));
     return 0;
   }
+  const { durable, wait, json } = values;
+  if (wait && !durable) throw new UsageError('Option "--wait" is for "--durable"');
   const command = await readCommand({ ...values, argument: positionals[0] });
   const timeoutMs = values.timeout === undefined ? undefined : readTimeout(values.timeout);
   const config = loadConfig(await withDevServer(env));
   // Of its own, for a caller without a reply must be able to send the same command again.
   const id = values.id ?? crypto.randomUUID();
-  const reply = await requestReply(config, command, {
-    subject: `${config.subjectPrefix}.commands.${values.subject}`,
+  const request = {
+    subject: `${config.subjectPrefix}.${durable ? "inbox" : "commands"}.${values.subject}`,
     timeoutMs: timeoutMs ?? config.commandTimeoutMs + GRACE_MS,
     headers: {
       "Nats-Msg-Id": id,
       "Correlation-Id": values["correlation-id"],
       "Expected-Version": values["expected-version"],
     },
-  });
-  return printReply(reply, values.json ?? false);
+  };
+  if (durable) return await sendAndKeep(config, command, { ...request, id, wait, json });
+  return printReply(await requestReply(config, command, request), json);
+}
+
+async function sendAndKeep(
+  config: Config,
+  command: Uint8Array,
+  { id, wait, json, ...request }: Request & { id: string; wait: boolean; json: boolean },
+): Promise<number> {
+  try {
+    const outcome = await sendDurably(config, command, request, {
+      waitMs: wait ? request.timeoutMs : 0,
+      onKept: (ack) => console.log(json ? JSON.stringify({ ...ack, id }) : describeKept(ack, id)),
+    });
+    return outcome === null ? 0 : printReply(outcome, json);
+  } catch (error) {
+    if (!(error instanceof NotTaken)) throw error;
+    console.error(error.message);
+    return EXIT_REFUSED;
+  }
 }
 
 async function readCommand(

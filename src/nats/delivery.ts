@@ -20,6 +20,11 @@ export function deliveryOf({ reply = "" }: { reply?: string | undefined }): Deli
   return { stream, sequence: Number(sequence), count: Number(count), storedAtNs };
 }
 
+/** The command's id where the caller gave none. */
+export function ownIdOf(stream: string, sequence: number): string {
+  return `${stream}:${sequence}`;
+}
+
 /** When the message was stored. ISO 8601, UTC, with milliseconds. */
 export function storedAt({ storedAtNs }: Delivery): string {
   return new Date(Number(BigInt(storedAtNs) / 1_000_000n)).toISOString();

@@ -3,7 +3,7 @@ import type { Msg } from "@nats-io/transport-node";
 import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
 import { readHeaders } from "./command_headers.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, ownIdOf } from "./delivery.ts";
 import { type OutcomeMessage, outcomeMessage, type Outcomes } from "./outcomes.ts";
 import { isPassingReply } from "./redelivery.ts";
 import type { ErrorCode, Reply } from "./replies.ts";
@@ -34,7 +34,7 @@ export async function settle(
   delivery: Delivery,
   { outcomes, deadLetters, execution }: SettlingOptions,
 ): Promise<Settlement> {
-  const ownId = `${delivery.stream}:${delivery.sequence}`;
+  const ownId = ownIdOf(delivery.stream, delivery.sequence);
   const commandId = readHeaders(message).given.commandId ?? ownId;
   // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
   const earlier = delivery.count > 1 ? await outcomes.find(commandId, delivery) : null;

@@ -21,9 +21,11 @@ const REDELIVERED_MS = 60_000;
 /** On a connection of somebody else's. */
 export class InboxClient {
   readonly #nc: NatsConnection;
+  readonly #publishTimeoutMs: number;
 
-  constructor(nc: NatsConnection) {
+  constructor(nc: NatsConnection, { publishTimeoutMs = 15_000 } = {}) {
     this.#nc = nc;
+    this.#publishTimeoutMs = publishTimeoutMs;
   }
 
   /** Publishes a command, or any payload; resolves when the server has stored it. */
@@ -37,7 +39,10 @@ export class InboxClient {
     const isRaw = typeof payload === "string" || payload instanceof Uint8Array;
     const js = jetstream(this.#nc, { checkAPI: false });
     const bytes = isRaw ? payload : JSON.stringify(payload);
-    return await js.publish(subject, bytes, { headers: made, timeout: 15_000 });
+    return await js.publish(subject, bytes, {
+      headers: made,
+      timeout: this.#publishTimeoutMs,
+    });
   }
 
   /** The outcome on this subject, as soon as there is one. */
