@@ -66,7 +66,7 @@ Deno.test("README: then all name the Deno version that the tests run on", () => 
 
 /** The lines of the fenced block of this language that contains the text. */
 function block(language: string, text: string): string[] {
-  const fences = readme.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\\n\`\`\``, "g"));
+  const fences = readme.matchAll(new RegExp(`\`\`\`${language}[^\\n]*\\n([^]*?)\\n\`\`\``, "g"));
   const found = [...fences].map(([, content = ""]) => content).find((each) => each.includes(text));
   assertThat(found !== undefined, `README has no ${language} block with ${text}`);
   const lines = found.split("\n");

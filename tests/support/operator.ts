@@ -7,35 +7,48 @@ import { nkeys } from "@nats-io/transport-node";
 
 type KeyPair = ReturnType<typeof nkeys.createUser>;
 
+const NO_LIMITS = { subs: -1, data: -1, payload: -1 };
+const NO_ACCOUNT_LIMITS = { ...NO_LIMITS, imports: -1, exports: -1, conn: -1, leaf: -1 };
+const ALL_OF_JETSTREAM = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+
+/** What a user may do; everything where nothing is said. */
+export type UserPermissions = {
+  pub?: { allow: string[] };
+  sub?: { allow: string[] };
+  /** Replies that it may send to each message that it got. */
+  resp?: { max: number; ttl: number };
+};
+
 /** An operator with one account. */
 export class TestOperator {
   readonly #operator = nkeys.createOperator();
   readonly #account = nkeys.createAccount();
+  readonly #system = nkeys.createAccount();
 
-  /** The configuration of a server that trusts this operator. JetStream would need more accounts. */
+  /** The configuration of a server that trusts this operator, without JetStream. */
   get serverConfig(): string {
-    const operator = jwt(this.#operator, this.#operator, { type: "operator" });
-    const limits = {
-      subs: -1,
-      data: -1,
-      payload: -1,
-      imports: -1,
-      exports: -1,
-      conn: -1,
-      leaf: -1,
-    };
-    const account = jwt(this.#operator, this.#account, { type: "account", limits });
+    return `jetstream: false\n${this.resolverConfig}`;
+  }
+
+  /** That part of it which a configuration may include, with JetStream for the account. */
+  get resolverConfig(): string {
+    const system_account = this.#system.getPublicKey();
+    const operator = jwt(this.#operator, this.#operator, { type: "operator", system_account });
+    const system = this.#accountJwt(this.#system, NO_ACCOUNT_LIMITS);
+    const limits = { ...NO_ACCOUNT_LIMITS, ...ALL_OF_JETSTREAM };
     return `
-      jetstream: false
       operator: "${operator}"
       resolver: MEMORY
-      resolver_preload: { ${this.#account.getPublicKey()}: "${account}" }`;
+      resolver_preload: {
+        ${system_account}: "${system}"
+        ${this.#account.getPublicKey()}: "${this.#accountJwt(this.#account, limits)}"
+      }`;
   }
 
   /** The content of a new user's credentials file. */
-  issueCredentials(): string {
+  issueCredentials(permissions: UserPermissions = {}): string {
     const user = nkeys.createUser();
-    const claims = { type: "user", subs: -1, data: -1, payload: -1, pub: {}, sub: {} };
+    const claims = { type: "user", ...NO_LIMITS, pub: {}, sub: {}, ...permissions };
     return [
       "-----BEGIN NATS USER JWT-----",
       jwt(this.#account, user, claims),
@@ -46,6 +59,10 @@ export class TestOperator {
       "------END USER NKEY SEED------",
       "",
     ].join("\n");
+  }
+
+  #accountJwt(account: KeyPair, limits: Record<string, number>): string {
+    return jwt(this.#operator, account, { type: "account", limits });
   }
 }
 
