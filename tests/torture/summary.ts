@@ -53,7 +53,7 @@ export function summarize(
     commands: answers.length,
     acknowledged,
     refused,
-    notStored: count((each) => each.every(({ kind }) => kind === "not stored")),
+    notStored: count((each) => each.length > 0 && each.every(({ kind }) => kind === "not stored")),
     unknown: count(have("unknown")),
     retries: answers.flatMap((each) => each.slice(0, -1)).filter(({ kind }) => kind === "unknown")
       .length,

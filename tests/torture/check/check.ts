@@ -17,19 +17,24 @@ import type { Violation } from "./violation.ts";
 /** Every promise that the history breaks; none: it holds. */
 export function check(history: History): Violation[] {
   const { operations, restore } = history;
-  const unanswered = checkAnswered(new SentCommands(operations));
-  if (restore === null) return [...unanswered, ...checkStored(history)];
+  const sent = new SentCommands(operations);
+  const unanswered = checkAnswered(sent);
+  if (restore === null) return [...unanswered, ...checkStored(history, sent)];
+  const before = beforeRestore(history, restore);
+  const after = afterRestore(history, restore);
   return [
     ...unanswered,
-    ...checkStored(beforeRestore(history, restore)),
+    ...checkStored(before, new SentCommands(before.operations)),
     ...checkKept(history, restore),
-    ...checkStored(afterRestore(history, restore)),
+    ...checkStored(after, new SentCommands(after.operations)),
   ];
 }
 
 /** What was answered, against what is stored. */
-function checkStored({ run, operations, messages, snapshots }: History): Violation[] {
-  const sent = new SentCommands(operations);
+function checkStored(
+  { run, messages, snapshots }: History,
+  sent: SentCommands,
+): Violation[] {
   const { persons, violations } = new Replay(messages, sent);
   noteReplies(persons, sent);
   const refusals = new RefusalCheck(persons, run);
