@@ -4,10 +4,9 @@ import { nanos } from "@nats-io/transport-node";
 import { createPerson, plainName } from "../support/command_client.ts";
 import { checksThat, diagnose, found, streamsAt } from "../support/doctor.ts";
 import { personUpdated, publishEvent } from "../support/foreign_events.ts";
-import { PROGRAM } from "../support/program.ts";
-import { bareEnvironment } from "../support/command_line.ts";
-import { TestNatsServer } from "../support/nats_server.ts";
+import { personService } from "../support/command_line.ts";
 import { TestSystem } from "../support/test_system.ts";
+import { InboxClient } from "../support/inbox_client.ts";
 import { until } from "../support/until.ts";
 
 Deno.test("doctor: an unsafe stream fails, setting by setting, with what mends it; nothing is left behind or changed", async () => {
@@ -102,53 +101,28 @@ Deno.test("doctor: each consumer is told with its lag, and a warning where that 
   ]);
 });
 
-Deno.test("doctor: more replicas than there are servers fail, and nothing is left behind", async () => {
+Deno.test("doctor: durable commands that nobody takes, and dead letters, are told; streams for them that are missing, too", async () => {
   await using system = await TestSystem.start();
-  const diagnosis = await diagnose({ NATS_URL: system.nats.url, STREAM_REPLICAS: "3" });
-  assertEquals(checksThat(diagnosis, "failed"), ["stream creation", "event stream"]);
-  assertEquals(await streamsAt(system.client.nc), {});
-});
-
-Deno.test("doctor: a login that may make and remove streams, but no consumers, leaves nothing behind", async () => {
-  await using server = await TestNatsServer.start({
-    config: `authorization { users: [
-      { user: "operator", password: "secret" }
-      { user: "half", password: "secret", permissions: {
-        publish: { allow: ">", deny: "$JS.API.CONSUMER.>" }
-      } }
-    ] }`,
+  const settings = { NATS_URL: system.nats.url, DURABLE_COMMANDS: "true" };
+  await personService(["setup"], { NATS_URL: system.nats.url });
+  const without = await diagnose(settings, ["--quick"]);
+  assertEquals(found(without, "durable commands"), [
+    "failed: there is no PERSON_EVENTS_INBOX, PERSON_EVENTS_OUTCOMES, PERSON_EVENTS_DLQ",
+  ]);
+  await personService(["setup"], settings);
+  const inbox = new InboxClient(system.client.nc);
+  for (let n = 0; n < 3; n++) await inbox.publish("no command");
+  const waiting = await diagnose(settings, ["--quick"]);
+  assertEquals(found(waiting, "inbox lag"), [
+    'ok: "person-service" of "PERSON_EVENTS_INBOX": 3 to be read, 0 unacknowledged',
+  ]);
+  await system.startService({ DURABLE_COMMANDS: "true" });
+  await until("the service has looked at them", async () => {
+    const diagnosis = await diagnose(settings, ["--quick"]);
+    return found(diagnosis, "dead letters").join() === "warning: 3 are no commands";
   });
-  const settings = { NATS_URL: server.url, NATS_PASSWORD: "secret" };
-  const diagnosis = await diagnose({ ...settings, NATS_USER: "half" });
-  assertEquals(checksThat(diagnosis, "skipped"), ["sync_interval", "consumer creation"]);
-  assertEquals(found(diagnosis, "stream removal"), ["ok: removed"]);
-  const operator = await diagnose({ ...settings, NATS_USER: "operator" });
-  assertEquals(found(operator, "JetStream"), ["ok: on, streams of this account: 0"]);
-});
-
-Deno.test("doctor: interrupted while its stream is there, it removes the stream and ends with status 2", async () => {
-  await using system = await TestSystem.start();
-  const hasStream = async () => Object.keys(await streamsAt(system.client.nc)).length > 0;
-  const doctor = await until("a doctor is stopped amid its trial", async () => {
-    const process = new Deno.Command(PROGRAM.path, {
-      args: [...PROGRAM.args, "doctor"],
-      clearEnv: true,
-      env: { ...bareEnvironment(), NATS_URL: system.nats.url },
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    await until("its stream is there", hasStream);
-    process.kill("SIGSTOP");
-    if (await hasStream()) return process;
-    // It was too quick: the next one may not be.
-    process.kill("SIGKILL");
-    await process.output();
-  });
-  doctor.kill("SIGINT");
-  doctor.kill("SIGCONT");
-  const { code, stderr } = await doctor.output();
-  assertEquals([code, new TextDecoder().decode(stderr)], [2, "Ended by SIGINT\n"]);
-  assertEquals(await streamsAt(system.client.nc), {});
+  const unfit = await diagnose({ ...settings, SUBJECT_PREFIX: "people" }, ["--quick"]);
+  assertMatch(found(unfit, "durable commands").join(), /^failed: .* is not fit/);
 });
 
 /** A system with a stream that lacks what protects it, and no service. */

@@ -15,9 +15,10 @@ Deno.test("doctor: under the operator's login all is well but for its rights, an
   await using nats = await NatsWithLogins.start();
   const operator = await nats.connect("operator");
   const client = await nats.connect("client");
-  const login = nats.settingsOf("operator");
+  const durable = { DURABLE_COMMANDS: "true" };
+  const login = { ...nats.settingsOf("operator"), ...durable };
   await personService(["setup"], login);
-  await nats.startService();
+  await nats.startService(durable);
   const personId = crypto.randomUUID();
   for (const command of [createPerson(personId), updateName(personId, "Grace")]) {
     await client.request("person.commands.x", JSON.stringify(command), { timeout: 15_000 });
@@ -36,6 +37,9 @@ Deno.test("doctor: under the operator's login all is well but for its rights, an
   assertEquals(found(diagnosis, "instances"), ['ok: 1 on "person.commands.>", version 0.1.0']);
   assertEquals(found(diagnosis, "event stream"), [
     'ok: "PERSON_EVENTS", 2 events, the last at 2',
+  ]);
+  assertEquals(found(diagnosis, "inbox lag"), [
+    'ok: "person-service" of "PERSON_EVENTS_INBOX": 0 to be read, 0 unacknowledged',
   ]);
   assertEquals(found(diagnosis, "histories"), ["ok: 2 events of 1 persons, all whole"]);
   assertEquals((await nats.violations("operator")).length, 0);
@@ -59,6 +63,7 @@ Deno.test("doctor --strict: warnings end it with status 1, and under the service
     "sync_interval",
     "stream creation",
     "consumers",
+    "durable commands",
   ]);
   assertEquals(found(diagnosis, "permissions"), [
     "ok: this login can't delete or change the stream",
@@ -116,7 +121,7 @@ Deno.test("doctor: prints a line a check and a summary, or with --markdown a rep
   const settings = { NATS_URL: system.nats.url };
   const text = (await personService(["doctor", "--quick"], settings)).stdout.split("\n");
   assertEquals(text.at(-2), "");
-  assertMatch(text.at(-1) ?? "", /^\d+ ok, \d+ warning, 0 failed, 2 skipped$/);
+  assertMatch(text.at(-1) ?? "", /^\d+ ok, \d+ warning, 0 failed, 3 skipped$/);
   for (const line of text.slice(0, -2)) assertMatch(line, /^(ok|warning|skipped) +[\w /]+: ./);
   assertEquals(text.filter((line) => line.includes("histories")), [
     "skipped  histories: left out by --quick",

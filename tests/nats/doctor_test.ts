@@ -5,7 +5,9 @@ import { examinationOf } from "../../src/cli/doctor/examination.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { checkHistories } from "../../src/cli/doctor/histories.ts";
 import { checkReplicas } from "../../src/cli/doctor/replicas.ts";
+import { checkTrialStream } from "../../src/cli/doctor/trial_stream.ts";
 import { load } from "../support/config.ts";
+import { streamsAt } from "../support/doctor.ts";
 import { personDeactivated, personUpdated, publishEvent } from "../support/foreign_events.ts";
 import { TestNatsCluster } from "../support/nats_cluster.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
@@ -73,6 +75,22 @@ Deno.test("checkHistories: given a history that does not begin with a creation, 
   await nc.close();
 });
 
+Deno.test("checkTrialStream: given the connection is lost while the stream is there, then the stream is removed on another", async () => {
+  await using server = await TestNatsServer.start();
+  const nc = await connect({ servers: server.url.replace("nats://", "") });
+  {
+    await using cleanUp = new AsyncDisposableStack();
+    const examination = await examinationOf(nc, load({ NATS_URL: server.url }), cleanUp);
+    for await (const { check, status } of checkTrialStream(examination)) {
+      assertEquals([check, status], ["stream creation", "ok"]);
+      assertEquals((await streamsIn(server)).length, 1);
+      break;
+    }
+    await nc.close();
+  }
+  assertEquals(await streamsIn(server), []);
+});
+
 Deno.test("checkReplicas: given a follower that is down, then it is named; given too few copies, then that too", async () => {
   await using cluster = await TestNatsCluster.start();
   const nc = await connect({
@@ -102,6 +120,13 @@ Deno.test("checkReplicas: given a follower that is down, then it is named; given
   });
   await nc.close();
 });
+
+async function streamsIn(server: TestNatsServer): Promise<string[]> {
+  const nc = await connect({ servers: server.url.replace("nats://", "") });
+  const streams = await streamsAt(nc);
+  await nc.close();
+  return Object.keys(streams);
+}
 
 async function eventsStream(nc: NatsConnection): Promise<JetStreamManager> {
   const jsm = await jetstreamManager(nc);

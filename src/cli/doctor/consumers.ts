@@ -19,7 +19,7 @@ export async function* checkConsumers(
   try {
     for await (const consumer of jsm.consumers.list(streamName)) {
       listed++;
-      yield checkLag(consumer);
+      yield checkLag("consumer lag", consumer);
     }
   } catch (error) {
     const denied = deniedBy(error);
@@ -30,10 +30,10 @@ export async function* checkConsumers(
   if (listed === 0) yield ok("consumers", `none on "${streamName}"`);
 }
 
-function checkLag(consumer: ConsumerInfo): Finding {
+/** What a consumer has still to read. */
+export function checkLag(check: string, consumer: ConsumerInfo): Finding {
   const { name, stream_name: stream, num_pending: unread, num_ack_pending: unacknowledged } =
     consumer;
-  const check = "consumer lag";
   const found = `"${name}" of "${stream}": ${unread} to be read, ${unacknowledged} unacknowledged`;
   if (unread < FAR_BEHIND) return ok(check, found);
   return warning(check, found, `see whether its reader runs: nats consumer info ${stream} ${name}`);

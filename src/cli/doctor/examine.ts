@@ -7,6 +7,7 @@ import type { StreamInfo } from "@nats-io/jetstream";
 import { checkClock } from "./clock.ts";
 import { checkCommands } from "./commands.ts";
 import { checkConsumers } from "./consumers.ts";
+import { checkDurableCommands } from "./durable_commands.ts";
 import { checkEventStream } from "./event_stream.ts";
 import type { Examination } from "./examination.ts";
 import { type Finding, skipped } from "./finding.ts";
@@ -55,6 +56,7 @@ async function* checkAround(
   const { name } = stream.config;
   yield* checkSnapshots(examination, stream);
   yield* checkConsumers(examination, name);
+  yield* checkDurableCommands(examination, name);
   yield await checkRights(examination, name);
   yield await checkClock(examination.jsm, name);
   yield quick

@@ -12,7 +12,7 @@ const LONG_SILENCE_MS = 5_000;
 
 /** Whether there are as many copies as wanted, one of them leads, and the others keep up. */
 export function* checkReplicas(
-  what: "stream" | "bucket",
+  what: "stream" | "bucket" | "inbox",
   { config: { name, num_replicas: replicas }, cluster }: StreamInfo,
   wanted: number,
 ): Generator<Finding> {

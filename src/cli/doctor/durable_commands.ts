@@ -1,0 +1,54 @@
+/**
+ * The streams of durable commands, and how far the service is with them.
+ *
+ * @module
+ */
+import { planDurableStreams } from "../../nats/durable_streams.ts";
+import { findInboxConsumer, INBOX_CONSUMER } from "../../nats/inbox_consumer.ts";
+import { durableStreamsOf } from "../../nats/subjects.ts";
+import { checkLag } from "./consumers.ts";
+import type { Examination } from "./examination.ts";
+import { attempt, failed, type Finding, lookAt, ok, skipped, warning } from "./finding.ts";
+import { checkReplicas } from "./replicas.ts";
+
+const CHECK = "durable commands";
+const SET_UP = "run DURABLE_COMMANDS=true person-service setup with an operator's login";
+
+/** Whether the streams are fit, the inbox is emptied, and nothing lies among the dead letters. */
+export async function* checkDurableCommands(
+  examination: Examination,
+  streamName: string,
+): AsyncGenerator<Finding> {
+  const { jsm, config } = examination;
+  const looked = await lookAt(CHECK, () => planDurableStreams(jsm, streamName, config));
+  if ("problem" in looked) return yield looked.problem;
+  const missing = looked.value.filter(({ create }) => create !== null).map(({ name }) => name);
+  if (missing.length > 0) {
+    const found = `there is no ${missing.join(", ")}`;
+    return yield config.durableCommands
+      ? failed(CHECK, found, SET_UP)
+      : skipped(CHECK, `off by DURABLE_COMMANDS, and ${found}`);
+  }
+  yield ok(CHECK, "streams of inbox, outcomes and dead letters are there, and fit");
+  yield* checkStreams(examination, streamName);
+}
+
+async function* checkStreams(
+  { jsm, config }: Examination,
+  streamName: string,
+): AsyncGenerator<Finding> {
+  const { inbox, deadLetters } = durableStreamsOf(streamName);
+  yield await attempt("inbox lag", async () => {
+    const consumer = await findInboxConsumer(jsm, inbox);
+    const found = `"${inbox}" has no consumer "${INBOX_CONSUMER}"`;
+    return consumer === null ? failed("inbox lag", found, SET_UP) : checkLag("inbox lag", consumer);
+  });
+  const looked = await lookAt("inbox replicas", () => jsm.streams.info(inbox));
+  if ("problem" in looked) yield looked.problem;
+  else yield* checkReplicas("inbox", looked.value, config.streamReplicas);
+  yield await attempt("dead letters", async () => {
+    const { messages } = (await jsm.streams.info(deadLetters)).state;
+    if (messages === 0) return ok("dead letters", "none");
+    return warning("dead letters", `${messages} are no commands`, "person-service dlq list");
+  });
+}

@@ -1,0 +1,71 @@
+/** The stream that the doctor makes for trial: whatever happens, it is gone in the end. */
+import { assertEquals } from "@std/assert";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { bareEnvironment } from "../support/command_line.ts";
+import { checksThat, diagnose, found, streamsAt } from "../support/doctor.ts";
+import { TestNatsServer } from "../support/nats_server.ts";
+import { PROGRAM } from "../support/program.ts";
+import { TestSystem } from "../support/test_system.ts";
+import { until } from "../support/until.ts";
+
+Deno.test("doctor: more replicas than there are servers fail, and nothing is left behind", async () => {
+  await using system = await TestSystem.start();
+  const diagnosis = await diagnose({ NATS_URL: system.nats.url, STREAM_REPLICAS: "3" });
+  assertEquals(checksThat(diagnosis, "failed"), ["stream creation", "event stream"]);
+  assertEquals(await streamsAt(system.client.nc), {});
+});
+
+Deno.test("doctor: a login that may make and remove streams, but no consumers, leaves nothing behind", async () => {
+  await using server = await TestNatsServer.start({
+    config: `authorization { users: [
+      { user: "operator", password: "secret" }
+      { user: "half", password: "secret", permissions: {
+        publish: { allow: ">", deny: "$JS.API.CONSUMER.>" }
+      } }
+    ] }`,
+  });
+  const settings = { NATS_URL: server.url, NATS_PASSWORD: "secret" };
+  const diagnosis = await diagnose({ ...settings, NATS_USER: "half" });
+  assertEquals(checksThat(diagnosis, "skipped"), ["sync_interval", "consumer creation"]);
+  assertEquals(found(diagnosis, "stream removal"), ["ok: removed"]);
+  const operator = await diagnose({ ...settings, NATS_USER: "operator" });
+  assertEquals(found(operator, "JetStream"), ["ok: on, streams of this account: 0"]);
+});
+
+Deno.test("doctor: interrupted while its stream is there, it removes the stream and ends with status 2", async () => {
+  await using system = await TestSystem.start();
+  const hasStream = async () => Object.keys(await streamsAt(system.client.nc)).length > 0;
+  const doctor = await until("a doctor is stopped amid its trial", async () => {
+    const process = new Deno.Command(PROGRAM.path, {
+      args: [...PROGRAM.args, "doctor"],
+      clearEnv: true,
+      env: { ...bareEnvironment(), NATS_URL: system.nats.url },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    await until("its stream is there", hasStream);
+    process.kill("SIGSTOP");
+    if (await hasStream()) return process;
+    // It was too quick: the next one may not be.
+    process.kill("SIGKILL");
+    await process.output();
+  });
+  doctor.kill("SIGINT");
+  doctor.kill("SIGCONT");
+  const { code, stderr } = await doctor.output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [2, "Ended by SIGINT\n"]);
+  assertEquals(await streamsAt(system.client.nc), {});
+});
+
+Deno.test("doctor: a stream that a killed doctor left behind is told, with the command that removes it", async () => {
+  await using system = await TestSystem.start();
+  const jsm = await jetstreamManager(system.client.nc);
+  const name = "PERSON_SERVICE_DOCTOR_1";
+  await jsm.streams.add({ name, subjects: ["person-service-doctor-stream.1.>"] });
+  const diagnosis = await diagnose({ NATS_URL: system.nats.url }, ["--quick"]);
+  const remnants = diagnosis.findings.filter(({ check }) => check === "remnants");
+  assertEquals(remnants.map(({ status, todo }) => [status, todo]), [
+    ["warning", `if none runs: nats stream rm --force ${name}`],
+  ]);
+  assertEquals(Object.keys(await streamsAt(system.client.nc)), [name]);
+});
