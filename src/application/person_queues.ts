@@ -1,5 +1,6 @@
 import type { PersonId } from "../domain/values.ts";
 import { Overloaded } from "./failures.ts";
+import type { WaitingCommand } from "./handle_together.ts";
 import type { Clock, Deadline } from "./ports.ts";
 
 /** What may wait, and how much may run. */
@@ -13,22 +14,30 @@ export type QueueLimits = {
 /** Queue limits that are no settings: a command is 256 KiB at most, and one person must not fill the queue. */
 export const FIXED_QUEUE_LIMITS = { maxQueuedBytes: 64 * 1024 * 1024, maxQueuedPerPerson: 1_000 };
 
-type Entry = {
+/**
+ * How many of a person's commands are handed over at a time. Fewer are faster one after the other; more than fit into
+ * one batch of the store, with the events they lead to, can't be stored together.
+ */
+const TOGETHER = { fewest: 8, most: 256, mostBytes: 1024 * 1024 };
+
+type Entry<J> = {
   personIds: PersonId[];
   bytes: number;
   deadline: Deadline;
-  run: () => Promise<void>;
+  run: (joined: J[]) => Promise<void>;
   refuse: (reason: Overloaded) => void;
+  join: J | undefined;
 };
 
 /**
  * One queue per person: a person's commands run one after the other, different persons' in parallel.
  * A command on two persons enters both queues in one step and runs when it heads both.
+ * @typeParam J what a task is told of the commands that are handed over to it
  */
-export class PersonQueues {
-  readonly #queues = new Map<PersonId, Entry[]>();
+export class PersonQueues<J = WaitingCommand> {
+  readonly #queues = new Map<PersonId, Entry<J>[]>();
   /** Entries that head all their queues and wait for a slot only. */
-  readonly #ready: Entry[] = [];
+  readonly #ready: Entry<J>[] = [];
   readonly #limits: QueueLimits;
   readonly #clock: Clock;
   #inFlight = 0;
@@ -44,19 +53,23 @@ export class PersonQueues {
   /**
    * Runs the task when it is its turn for all persons.
    * Rejects with `Overloaded` when there is no room or the deadline passes before the task starts.
+   * @param task takes over, where many commands of its only person wait right behind it, what they gave as `join`, in
+   *   order: they leave the queue with it, their own tasks are not run and their promises never settle.
+   * @param join lets the task of another command of this only person take this one over
    */
   run<T>(
     personIds: PersonId[],
     bytes: number,
     deadline: Deadline,
-    task: () => Promise<T>,
+    task: (joined: J[]) => Promise<T>,
+    join?: J,
   ): Promise<T> {
     const ids = [...new Set(personIds)];
     const full = this.#fullReason(ids, bytes);
     if (full !== null) return Promise.reject(new Overloaded(full));
     return new Promise<T>((resolve, reject) => {
-      const run = () => Promise.try(task).then(resolve, reject);
-      this.#enter({ personIds: ids, bytes, deadline, run, refuse: reject });
+      const run = (joined: J[]) => Promise.try(task, joined).then(resolve, reject);
+      this.#enter({ personIds: ids, bytes, deadline, run, refuse: reject, join });
     });
   }
 
@@ -77,7 +90,7 @@ export class PersonQueues {
       : `${maxQueuedPerPerson} commands are waiting for person "${busy}" already`;
   }
 
-  #enter(entry: Entry): void {
+  #enter(entry: Entry<J>): void {
     this.#queued++;
     this.#queuedBytes += entry.bytes;
     for (const id of entry.personIds) {
@@ -89,7 +102,7 @@ export class PersonQueues {
     this.#startReady();
   }
 
-  #makeReady(entry: Entry): void {
+  #makeReady(entry: Entry<J>): void {
     if (entry.personIds.every((id) => this.#queues.get(id)?.[0] === entry)) this.#ready.push(entry);
   }
 
@@ -101,26 +114,51 @@ export class PersonQueues {
     }
   }
 
-  #start(entry: Entry): void {
-    this.#queued--;
-    this.#queuedBytes -= entry.bytes;
+  #start(entry: Entry<J>): void {
+    this.#uncount([entry]);
     if (this.#clock.monotonicMs() >= entry.deadline) {
       entry.refuse(new Overloaded("The command waited until its deadline"));
-      this.#leave(entry);
+      this.#leave(entry, 1);
       return;
     }
+    const joined = this.#joinable(entry);
     this.#inFlight++;
-    entry.run().finally(() => {
+    entry.run(joined.flatMap(({ join }) => join ?? [])).finally(() => {
       this.#inFlight--;
-      this.#leave(entry);
+      // Until now they took their place among those that wait: one slot is enough, for one thing is stored.
+      this.#uncount(joined);
+      this.#leave(entry, 1 + joined.length);
       this.#startReady();
     });
   }
 
-  #leave(entry: Entry): void {
+  #uncount(entries: Entry<J>[]): void {
+    this.#queued -= entries.length;
+    for (const { bytes } of entries) this.#queuedBytes -= bytes;
+  }
+
+  /** Those right behind an entry that it takes over; none where they are few. */
+  #joinable({ personIds: [personId, other], bytes, join }: Entry<J>): Entry<J>[] {
+    const queue = personId === undefined ? undefined : this.#queues.get(personId);
+    if (queue === undefined || queue.length < TOGETHER.fewest) return [];
+    if (join === undefined || other !== undefined) return [];
+    const nowMs = this.#clock.monotonicMs();
+    let togetherBytes = bytes;
+    let end = 1;
+    for (; end < Math.min(queue.length, TOGETHER.most); end++) {
+      const next = queue[end];
+      togetherBytes += next?.bytes ?? 0;
+      if (next?.join === undefined || next.personIds.length > 1 || next.deadline <= nowMs) break;
+      if (togetherBytes > TOGETHER.mostBytes) break;
+    }
+    return end < TOGETHER.fewest ? [] : queue.slice(1, end);
+  }
+
+  /** @param count how many leave each of the entry's queues: itself, and those right behind that it took over */
+  #leave(entry: Entry<J>, count: number): void {
     for (const id of entry.personIds) {
       const queue = this.#queues.get(id);
-      queue?.shift();
+      queue?.splice(0, count);
       const next = queue?.[0];
       if (next === undefined) this.#queues.delete(id);
       else this.#makeReady(next);

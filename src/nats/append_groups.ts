@@ -72,6 +72,11 @@ export class AppendGroups {
     return promise;
   }
 
+  /** Whether the person's appends are kept out of batches just now. */
+  isAlone(personId: PersonId): boolean {
+    return (this.#aloneUntil.get(personId) ?? 0) > this.#options.clock.monotonicMs();
+  }
+
   /** Keeps persons out of batches for a while: another writer is at work on them. */
   keepAlone(personIds: PersonId[]): void {
     for (const personId of personIds) {
@@ -91,10 +96,9 @@ export class AppendGroups {
     if (personId === undefined || other !== undefined) return false;
     // Of two appends on one head in one batch the server would check only the first.
     if (this.#sharing.has(personId)) return false;
-    const nowMs = this.#options.clock.monotonicMs();
     // It may wait for the answer to the batch before, and to its own.
-    if (deadline - nowMs < 2 * TRY_TIMEOUT_MS || !this.#options.link.isUp) return false;
-    return (this.#aloneUntil.get(personId) ?? 0) <= nowMs;
+    if (deadline - this.#options.clock.monotonicMs() < 2 * TRY_TIMEOUT_MS) return false;
+    return this.#options.link.isUp && !this.isAlone(personId);
   }
 
   async #tryAlone(request: AppendRequest, deadline: Deadline): Promise<GroupResult> {

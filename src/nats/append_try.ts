@@ -1,4 +1,6 @@
 import { type NatsConnection, RequestError } from "@nats-io/transport-node";
+import { StoreUnavailable } from "../application/failures.ts";
+import { unreachable } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";
 import { type EventMessage, publish } from "./append_request.ts";
 import { isPassing } from "./attempts.ts";
@@ -11,12 +13,17 @@ export type Look = {
   mayBeOurs: boolean;
 };
 
+/** Nothing was stored by this try, and trying again at once would not help. */
+export type Refused =
+  | { kind: "storage full" | "unavailable"; reason: unknown }
+  | { kind: "defect"; code: number; description: string };
+
 /** What one try of an append came to. `sequence` is that of its last event. */
 export type TryResult =
   | { kind: "stored"; sequence: number }
+  | { kind: "again" | "no answer"; reason: unknown }
   | Look
-  | { kind: "again" | "no answer" | "storage full" | "unavailable"; reason: unknown }
-  | { kind: "defect"; code: number; description: string };
+  | Refused;
 
 /** A message id of the batch is stored already. */
 const BATCH_CONTAINS_DUPLICATE = 10201;
@@ -54,4 +61,26 @@ export async function tryOnce(
     const isUndelivered = reason instanceof RequestError && reason.isNoResponders();
     return { kind: isUndelivered ? "again" : "no answer", reason };
   }
+}
+
+/**
+ * What to tell of an append that was refused.
+ * @param unclear another try may have stored it
+ */
+export function failureOf(refused: Refused, unclear: boolean): Error {
+  switch (refused.kind) {
+    case "storage full":
+      return unavailable("The stream has no room for more events", unclear, refused.reason);
+    case "unavailable":
+      return unavailable("JetStream refused the event", unclear, refused.reason);
+    case "defect":
+      return new Error(`JetStream refused the event (${refused.code}): ${refused.description}`);
+    default:
+      return unreachable(refused);
+  }
+}
+
+/** @param unclear a try may have stored the events */
+export function unavailable(message: string, unclear: boolean, cause: unknown): StoreUnavailable {
+  return new StoreUnavailable(message, unclear ? "unknown" : "not stored", { cause });
 }

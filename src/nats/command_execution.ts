@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
-import { type CommandDependencies, handleCommand } from "../application/handle_command.ts";
+import type { CommandDependencies } from "../application/handle_command.ts";
+import { handleInTurn } from "../application/handle_together.ts";
 import type { PersonQueues } from "../application/person_queues.ts";
 import type { Deadline } from "../application/ports.ts";
 import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
@@ -58,12 +59,6 @@ async function execute(
   deadline: Deadline,
   { queues, dependencies }: ExecutionOptions,
 ): Promise<Reply> {
-  const personIds = personIdsOf(received.command);
-  const result = await queues.run(
-    personIds,
-    received.bytes,
-    deadline,
-    () => handleCommand(received, deadline, dependencies),
-  );
-  return replyToResult(personIds[0], result);
+  const result = await handleInTurn(received, deadline, queues, dependencies);
+  return replyToResult(personIdsOf(received.command)[0], result);
 }

@@ -6,10 +6,10 @@ import type {
   Position,
   StoredEvent,
 } from "../application/ports.ts";
-import type { PersonId } from "../domain/values.ts";
+import { type PersonId, unreachable } from "../domain/values.ts";
 import { AppendGroups, type AppendGroupsOptions } from "./append_groups.ts";
 import { type AppendRequest, appendRequest } from "./append_request.ts";
-import { type Look, tryOnce, type TryResult } from "./append_try.ts";
+import { failureOf, type Look, tryOnce, type TryResult, unavailable } from "./append_try.ts";
 import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { hashEvent } from "./event_codec.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
@@ -51,6 +51,8 @@ export class JetStreamEventStore implements EventStore {
   /** See `EventStore`. */
   async append(append: Append, deadline: Deadline): Promise<AppendResult> {
     const { streamName, subjects, clock } = this.#options;
+    const isOfSeveral = append.some(({ expectedHead }) => expectedHead === null);
+    if (isOfSeveral && this.#groups.isAlone(append[0].envelope.aggregate_id)) return APART;
     const request = appendRequest(streamName, subjects, append);
     let unclear = false;
     let cause: unknown;
@@ -83,11 +85,13 @@ export class JetStreamEventStore implements EventStore {
           cause = result.reason;
           break;
         case "storage full":
-          throw unavailable("The stream has no room for more events", unclear, result.reason);
         case "unavailable":
-          throw unavailable("JetStream refused the event", unclear, result.reason);
         case "defect":
-          throw new Error(`JetStream refused the event (${result.code}): ${result.description}`);
+          // What is said of a batch need not hold for each of its events.
+          if (isOfSeveral && !unclear) return APART;
+          throw failureOf(result, unclear);
+        default:
+          return unreachable(result);
       }
     }
   }
@@ -120,7 +124,7 @@ export class JetStreamEventStore implements EventStore {
       }
       if (duplicateOf === null) return null;
       // Which of several commands it is shows when each is tried by itself; not while all may still be stored.
-      if (isOfSeveral(append)) return unclear ? null : { outcome: "conflict", unclear };
+      if (append.some(({ expectedHead }) => expectedHead === null)) return unclear ? null : APART;
       const event = await this.#findDuplicate(append, duplicateOf, deadline);
       return event === undefined ? null : { outcome: "duplicate", event };
     } catch (error) {
@@ -173,11 +177,5 @@ export class JetStreamEventStore implements EventStore {
   }
 }
 
-function isOfSeveral(append: Append): boolean {
-  return append.some(({ expectedHead }) => expectedHead === null);
-}
-
-/** @param unclear a try may have stored the events */
-function unavailable(message: string, unclear: boolean, cause: unknown): StoreUnavailable {
-  return new StoreUnavailable(message, unclear ? "unknown" : "not stored", { cause });
-}
+/** Of several commands: each is to be decided again, by itself. */
+const APART: AppendResult = { outcome: "conflict", unclear: false };

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { handleCommand } from "../../src/application/handle_command.ts";
+import { handleInTurn } from "../../src/application/handle_together.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import type { CommandOutcome, EventStore } from "../../src/application/ports.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
@@ -11,7 +12,7 @@ import {
   sendableCommand,
   TestApplication,
 } from "../support/test_application.ts";
-import { personIdsOf, type ReceivedCommand } from "../../src/application/received_command.ts";
+import type { ReceivedCommand } from "../../src/application/received_command.ts";
 
 /** Commands for two persons, each to one of three instances; some are sent to several, as a caller does who is in doubt. */
 const mix = fc.array(
@@ -22,9 +23,24 @@ const mix = fc.array(
   { minLength: 2, maxLength: 15 },
 );
 
+/** So many that those of one person are decided together; each is sent to one of two instances, or to both. */
+const crowd = fc.array(
+  fc.record({
+    command: sendableCommand,
+    instances: fc.constantFrom<number[]>([0], [0], [0], [0], [1], [0, 1]),
+  }),
+  { minLength: 20, maxLength: 60 },
+);
+
 Deno.test("handleCommand: given any commands to several instances at once, when all are answered, then the accepted ones come to the same one after the other", async () => {
+  for (const [sent, numRuns] of [[mix, 100], [crowd, 40]] as const) {
+    await assertLinear(sent, numRuns);
+  }
+});
+
+async function assertLinear(commands: typeof mix, numRuns: number): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(mix, fc.scheduler(), async (sent, scheduler) => {
+    fc.asyncProperty(commands, fc.scheduler(), async (sent, scheduler) => {
       const store = new MemoryEventStore();
       const instances = [0, 1, 2].map(() => instanceOn(interleaved(store, scheduler)));
       const accepted = new Map<ReceivedCommand, CommandOutcome[]>();
@@ -39,9 +55,9 @@ Deno.test("handleCommand: given any commands to several instances at once, when 
       await scheduler.waitFor(Promise.all(answers));
       await assertSequential(accepted);
     }),
-    { numRuns: 100 },
+    { numRuns },
   );
-});
+}
 
 type Instance = (command: ReceivedCommand) => ReturnType<typeof handleCommand>;
 
@@ -50,13 +66,7 @@ function instanceOn(events: EventStore): Instance {
   const { dependencies } = new TestApplication(events);
   const limits = { maxInFlight: 100, maxQueued: 100, ...FIXED_QUEUE_LIMITS };
   const queues = new PersonQueues(limits, fixedClock);
-  return (command) =>
-    queues.run(
-      personIdsOf(command.command),
-      command.bytes,
-      Infinity,
-      () => handleCommand(command, Infinity, dependencies),
-    );
+  return (command) => handleInTurn(command, Infinity, queues, dependencies);
 }
 
 /** The store whose answers come in any order, before or after what was asked for happened. */

@@ -1,14 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { PersonQueues, type QueueLimits } from "../../src/application/person_queues.ts";
-import type { Clock } from "../../src/application/ports.ts";
 import { Overloaded } from "../../src/application/failures.ts";
-
-const NO_LIMITS = {
-  maxInFlight: 100,
-  maxQueued: 100,
-  maxQueuedBytes: 1e9,
-  maxQueuedPerPerson: 100,
-};
+import { assertRefused, TestQueues } from "../support/test_queues.ts";
 
 Deno.test("PersonQueues: given commands of one person, when run, then one after the other as they came", async () => {
   const queues = new TestQueues();
@@ -133,50 +125,3 @@ Deno.test("PersonQueues: given thousands that are late, when their turn comes, t
   assertEquals(results.filter(({ status }) => status === "rejected").length, 10_000);
   assertEquals(queues.queues.size, 0);
 });
-
-/** Queues whose tasks end when they are told to. */
-class TestQueues {
-  readonly queues: PersonQueues;
-  readonly started: string[] = [];
-  timeMs = 0;
-  readonly #finish = new Map<string, () => void>();
-
-  constructor(limits: Partial<QueueLimits> = {}) {
-    const clock: Clock = { now: () => "", monotonicMs: () => this.timeMs };
-    this.queues = new PersonQueues({ ...NO_LIMITS, ...limits }, clock);
-  }
-
-  /** In the order in which they started. */
-  get running(): string[] {
-    return [...this.#finish.keys()];
-  }
-
-  enter(name: string, personIds: string[], { bytes = 1, deadline = Infinity } = {}): Promise<void> {
-    const entered = this.queues.run(personIds, bytes, deadline, () => {
-      this.started.push(name);
-      return new Promise<void>((resolve) => this.#finish.set(name, resolve));
-    });
-    // Whoever wants to know of a refusal awaits it.
-    entered.catch(() => {});
-    return entered;
-  }
-
-  /** Ends a task, and lets those start that waited for it. */
-  async finish(name: string): Promise<void> {
-    this.#finish.get(name)?.();
-    this.#finish.delete(name);
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-}
-
-async function assertRefused(
-  { queues }: TestQueues,
-  personIds: string[],
-  reason: string,
-  bytes = 1,
-): Promise<void> {
-  const size = queues.size;
-  const task = () => Promise.reject(new Error("It was run"));
-  await assertRejects(() => queues.run(personIds, bytes, Infinity, task), Overloaded, reason);
-  assertEquals(queues.size, size);
-}

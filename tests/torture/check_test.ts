@@ -53,6 +53,14 @@ finds("a link to another event than the one before", ["wrong Previous-Sequence"]
   messageAt(history, POSITIONS.fifth).headers["Previous-Sequence"] = "44";
 });
 
+finds(
+  "a link to the event right before, which is another person's",
+  ["wrong Previous-Sequence"],
+  (history) => {
+    messageAt(history, POSITIONS.fifth).headers["Previous-Sequence"] = "-1";
+  },
+);
+
 finds("a bare command id as message id", ["wrong message id"], (history) => {
   messageAt(history, POSITIONS.last).headers["Nats-Msg-Id"] = COMMANDS.last;
 });

@@ -83,7 +83,7 @@ export class Replay {
     });
   }
 
-  /** Versions 1..n, each naming the sequence of the one before it. */
+  /** Versions 1..n, each naming the sequence of the one before it; within a batch, `-1`: right before its own. */
   #checkLink({ message, envelope }: Stored, person: PersonHistory): void {
     const { aggregate_id: personId, sequence } = envelope;
     const at = `version ${sequence} at ${message.seq}`;

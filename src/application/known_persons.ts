@@ -1,0 +1,78 @@
+import type { PersonId } from "../domain/values.ts";
+import { StoreUnavailable } from "./failures.ts";
+import type { CommandDependencies } from "./handle_command.ts";
+import { loadPerson } from "./load_person.ts";
+import { fold, type LoadedPerson, outcomeOf, unknownPerson } from "./loaded_person.ts";
+import type { CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
+import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
+
+/** The command's persons; `vouched` when the stream's leader vouched for all of them since the command came in. */
+export type Persons = { loaded: [LoadedPerson, ...LoadedPerson[]]; vouched: boolean };
+
+/** The persons as this process knows them, at the cost of no read where it does. */
+export async function recall(
+  received: ReceivedCommand,
+  deadline: Deadline,
+  deps: CommandDependencies,
+): Promise<Persons> {
+  const [id, ...others] = personIdsOf(received.command);
+  // Most ids of new persons are new: tried at once, a conflict loads the person.
+  const isNew = received.command.type === "CreatePerson";
+  const first = deps.cache.get(id) ?? (isNew ? unknownPerson(id) : undefined);
+  const rest = others.flatMap((other) => deps.cache.get(other) ?? []);
+  return first === undefined || rest.length < others.length
+    ? await load(received, deadline, deps)
+    : { loaded: [first, ...rest], vouched: false };
+}
+
+/** The persons as the stream's leader knows them now. */
+export async function load(
+  received: ReceivedCommand,
+  deadline: Deadline,
+  { cache, stores }: CommandDependencies,
+): Promise<Persons> {
+  const loadOne = async (id: PersonId) => {
+    const person = await loadPerson(id, cache.get(id), stores, deadline);
+    if (person.version > 0) cache.set(person);
+    else cache.delete(id);
+    return person;
+  };
+  const [id, ...others] = personIdsOf(received.command);
+  const [first, ...rest] = await Promise.all([loadOne(id), ...others.map(loadOne)]);
+  return { loaded: [first, ...rest], vouched: true };
+}
+
+/** After a conflict: where it can't be told what moved the head, a failure to look leaves the outcome unknown. */
+export async function reload(
+  received: ReceivedCommand,
+  unclear: boolean,
+  deadline: Deadline,
+  deps: CommandDependencies,
+): Promise<Persons> {
+  try {
+    return await load(received, deadline, deps);
+  } catch (error) {
+    if (unclear && error instanceof StoreUnavailable) {
+      throw new StoreUnavailable(error.message, "unknown", { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Takes note of events that were stored; gives the outcome of the command that the first is of. */
+export function recordStored(
+  events: StoredEvent[],
+  persons: LoadedPerson[],
+  { cache, onStored }: CommandDependencies,
+): CommandOutcome {
+  for (const stored of events) {
+    const before = persons.find((person) => person.personId === stored.envelope.aggregate_id);
+    if (before === undefined) throw new Error("An event of another person was stored");
+    const after = fold(before, stored);
+    cache.set(after);
+    onStored(after);
+  }
+  const [first] = events;
+  if (first === undefined) throw new Error("Nothing was stored");
+  return outcomeOf(first);
+}
