@@ -95,7 +95,7 @@ Deno.test("Append: given a merge, when stored, then both events are one batch, e
   }]);
 });
 
-/** Source: wire.md, Events; the expectation as design says that every writer sends it. */
+/** Source: wire.md, Events. The filter is the same text from every writer: servers key checks in flight by it. */
 function headersOf(personId: string, commandId: string, head: number, prefix = "person") {
   return {
     "Nats-Msg-Id": `${personId}/${commandId}`,

@@ -15,7 +15,7 @@ import { TestNatsServer } from "../support/nats_server.ts";
 
 const SUBJECTS = ["person.events.>"];
 
-test("given no stream, when opened, then it is made as the design says", async ({ open, jsm }) => {
+test("given no stream, when opened, then it is made so that it can lose nothing", async ({ open, jsm }) => {
   assertEquals((await open()).name, "PERSON_EVENTS");
   const { config } = await jsm.streams.info("PERSON_EVENTS");
   const expected: Partial<StreamConfig> = {
