@@ -87,7 +87,7 @@ async function runConfig(args: string[], env: Env): Promise<number> {
   checkArguments(args, options);
   const { values } = parseArgs({ args, options });
   const { printConfig } = await import("./cli/config.ts");
-  printConfig(env, { json: values.json ?? false });
+  await printConfig(env, { json: values.json ?? false });
   return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 // deno-lint-ignore-file no-console -- the command line prints
 import { type Config, loadConfig } from "../config.ts";
+import { authenticatorOf } from "../nats/login.ts";
 import { type Setting, SETTINGS, shownValue } from "../config_settings.ts";
 
 type Row = { name: string; value: string | null; source: "default" | "environment" };
@@ -13,13 +14,14 @@ type Row = { name: string; value: string | null; source: "default" | "environmen
  * Prints every setting with its effective value, secrets masked, and warns of variables that look
  * like misspelt ones.
  *
- * @throws {ConfigError} with every mistake
+ * @throws {ConfigError} with every mistake, among them a login's file that does not hold what it should
  */
-export function printConfig(
+export async function printConfig(
   env: Record<string, string | undefined>,
   { json }: { json: boolean },
-): void {
+): Promise<void> {
   const config = loadConfig(env);
+  await authenticatorOf(config.auth);
   const rows = SETTINGS.map((setting) => rowOf(setting, env[setting.name] ?? "", config));
   console.log(json ? asJson(rows) : asTable(rows));
   for (const warning of config.warnings) console.error(`Warning: ${warning}`);

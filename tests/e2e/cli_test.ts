@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { personService } from "../support/command_line.ts";
+import { TestFile } from "../support/test_file.ts";
 
 Deno.test("--help: names every command, and each has help of its own with examples", async () => {
   const overview = await personService(["--help"]);
@@ -88,6 +89,15 @@ Deno.test("config: warns of variables that look like misspelt settings", async (
   const { status, stderr } = await personService(["config"], { NATS_PASS: "x" });
   assertEquals(status, 0);
   assertStringIncludes(stderr, "Warning: NATS_PASS is no setting");
+});
+
+Deno.test("config: names a login's file that holds something else", async () => {
+  await using file = await TestFile.create("no credentials");
+  for (const name of ["NATS_CREDS_FILE", "NATS_NKEY_SEED_FILE"]) {
+    const { status, stdout, stderr } = await personService(["config"], { [name]: file.path });
+    assertEquals({ status, stdout }, { status: 78, stdout: "" });
+    assertStringIncludes(stderr, `${name}: found "${file.path}" without usable content; write `);
+  }
 });
 
 Deno.test("config: never shows a secret, whichever way it is set and however it is printed", async () => {
