@@ -106,14 +106,21 @@ export async function pullOnce(pull: Pull, take: (message: Msg) => void): Promis
   signal.addEventListener("abort", stop);
   const inbox = createInbox(INBOX_PREFIX);
   let received = 0;
+  let expected = maxMessages;
   const subscription = nc.subscribe(inbox, {
     callback: (error, message) => {
       silent.refresh();
       if (error !== null) return end(error.message);
       if (message.subject !== inbox) {
+        received++;
         take(message);
-        if (++received === maxMessages) end(null);
-      } else if (message.headers?.code !== 100) end(describeEnd(message));
+      } else if (message.headers?.code !== 100) {
+        const answer = endOf(message, maxMessages);
+        if ("problem" in answer) return end(answer.problem);
+        // With replicas it may come before messages, which are sent when a majority knows of it.
+        expected = answer.sent;
+      }
+      if (received >= expected) end(null);
     },
   });
   try {
@@ -138,11 +145,15 @@ export async function pullOnce(pull: Pull, take: (message: Msg) => void): Promis
   }
 }
 
-/** Statuses of a pull's normal end; all others say that something is wrong. Source: NATS ADR-37. */
-function describeEnd({ headers }: Msg): string | null {
+/** How a pull ended, by its status: normally, with so many messages sent, or else. Source: NATS ADR-37. */
+function endOf(
+  { headers }: Msg,
+  maxMessages: number,
+): { sent: number } | { problem: string } {
   const { code = 0, description = "" } = headers ?? {};
-  const noMessages = code === 404 || code === 408;
+  const sent = maxMessages - Number(headers?.get("Nats-Pending-Messages") || maxMessages);
   const isFull = /^(batch completed|message size exceeds maxbytes)$/i.test(description);
-  if (noMessages || (code === 409 && isFull)) return null;
-  return code === 503 ? "there is no such consumer just now" : `${code} ${description}`;
+  // A pull that ended at once for nothing would be made again and again.
+  if (code === 408 || (code === 409 && isFull && sent > 0)) return { sent };
+  return { problem: code === 503 ? "there is no consumer just now" : `${code} ${description}` };
 }

@@ -1,8 +1,14 @@
 import { assertEquals } from "@std/assert";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { applyDurableStreamPlan, planDurableStreams } from "../../src/nats/durable_streams.ts";
 import { ensureInboxConsumer, INBOX_CONSUMER, pullOnce } from "../../src/nats/inbox_consumer.ts";
 import { Link } from "../../src/nats/link.ts";
+import { CommandClient } from "../support/command_client.ts";
+import { defaultStreamSettings } from "../support/event_store_fixture.ts";
+import { InboxClient } from "../support/inbox_client.ts";
 import { OpenedInbox } from "../support/inbox_fixture.ts";
+import { TestNatsCluster } from "../support/nats_cluster.ts";
 
 const INBOX = "PERSON_EVENTS_INBOX";
 
@@ -26,6 +32,26 @@ Deno.test("Inbox consumer: given messages that the server has sent, when a pull 
   const { num_ack_pending } = await opened.jsm.consumers.info(INBOX, INBOX_CONSUMER);
   assertEquals([problem, num_ack_pending], [null, taken]);
   await nc.close();
+});
+
+Deno.test("Inbox consumer: given three replicas, when pulled from, then all that was asked for is taken", async () => {
+  await using cluster = await TestNatsCluster.start();
+  await using caller = await CommandClient.connect(cluster.urls);
+  const { nc } = caller;
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const settings = { ...defaultStreamSettings, streamReplicas: 3 };
+  await applyDurableStreamPlan(jsm, await planDurableStreams(jsm, "PERSON_EVENTS", settings));
+  await ensureInboxConsumer(jsm, INBOX);
+  const client = new InboxClient(nc);
+  await Promise.all(Array.from({ length: 150 }, () => client.publish("x")));
+  const { signal } = new AbortController();
+  const pull = { nc, link: new Link(nc), stream: INBOX, maxMessages: 50, signal };
+  for (let pulls = 0; pulls < 3; pulls++) {
+    let taken = 0;
+    // Its end is told before its messages are sent, which wait for a majority.
+    assertEquals(await pullOnce(pull, () => taken++), null);
+    assertEquals(taken, 50);
+  }
 });
 
 Deno.test("Inbox consumer: given a server that falls silent, when pulled from, then the pull ends with the reason", async () => {
