@@ -4,9 +4,11 @@
  * @module
  */
 import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { z } from "zod";
 import { whyTooOld } from "../../nats/server_requirements.ts";
+import { subjectMatches } from "../dlq/filter.ts";
 import { ANSWER_TIMEOUT_MS, type Examination } from "./examination.ts";
-import { attempt, deniedBy, type Finding, ok, skipped, warning } from "./finding.ts";
+import { attempt, deniedBy, type Finding, lookAt, ok, skipped, warning } from "./finding.ts";
 
 const CHECK = "permissions";
 
@@ -22,8 +24,28 @@ const HARMLESS_PAYLOADS: [verb: string, payload: string][] = [
   ["MSG.DELETE", '{"seq":0}'],
 ];
 
-/** Warns where the login may take events away. Nothing is taken away by asking. */
-export async function checkRights({ nc }: Examination, streamName: string): Promise<Finding> {
+/** Answers a login about itself; the service's own may not ask. */
+const USER_INFO = "$SYS.REQ.USER.INFO";
+
+const UserInfo = z.object({
+  data: z.object({
+    permissions: z.object({
+      publish: z.object({
+        allow: z.array(z.string()).optional(),
+        deny: z.array(z.string()).optional(),
+      }).optional(),
+    }).optional(),
+  }),
+});
+
+/**
+ * Warns where a login may both write events and take them away: the service needs no more than the one, an operator no
+ * more than the other. Nothing is taken away by asking.
+ */
+export async function checkRights(
+  { nc, subjects }: Examination,
+  streamName: string,
+): Promise<Finding> {
   const version = nc.info?.version ?? "";
   // Only from 2.12 on does a server heed the header that keeps it from carrying out anything.
   if (whyTooOld(version) !== null) {
@@ -35,12 +57,31 @@ export async function checkRights({ nc }: Examination, streamName: string): Prom
       if (await mayRequest(nc, `$JS.API.STREAM.${verb}.${streamName}`, payload)) allowed.push(verb);
     }
     if (allowed.length === 0) return ok(CHECK, "this login can't delete or change the stream");
-    const verbs = allowed.join(", STREAM.");
-    const found = `this login may delete or change the stream: STREAM.${verbs}`;
-    const todo =
-      "give the service the permissions of deployment/nats/users.conf; an operator needs more";
-    return warning(CHECK, found, todo);
+    const found = `this login may delete or change the stream (STREAM.${
+      allowed.join(", STREAM.")
+    })`;
+    const writesEvents = await mayPublish(
+      nc,
+      subjects.event(crypto.randomUUID(), "PersonCreated"),
+    );
+    if (writesEvents === false) return ok(CHECK, `${found}, but not write events`);
+    const todo = "give the service and its operators logins as those of deployment/nats/users.conf";
+    return warning(CHECK, writesEvents ? `${found}, and may write events, too` : found, todo);
   });
+}
+
+/**
+ * Asked of the server, for an event that is published on trial may be taken for one. null = it does not tell this login.
+ */
+async function mayPublish(nc: NatsConnection, subject: string): Promise<boolean | null> {
+  const asked = await lookAt(
+    CHECK,
+    () => nc.request(USER_INFO, "", { timeout: ANSWER_TIMEOUT_MS }),
+  );
+  if ("problem" in asked) return null;
+  const { allow, deny = [] } = UserInfo.parse(asked.value.json()).data.permissions?.publish ?? {};
+  const covers = (pattern: string) => subjectMatches(pattern, subject);
+  return (allow?.some(covers) ?? true) && !deny.some(covers);
 }
 
 async function mayRequest(nc: NatsConnection, subject: string, payload: string): Promise<boolean> {
