@@ -4,7 +4,7 @@ import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
 import { readHeaders } from "./command_headers.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
 import { type Delivery, ownIdOf } from "./delivery.ts";
-import { type OutcomeMessage, outcomeMessage, type Outcomes } from "./outcomes.ts";
+import type { OutcomeMessage, Outcomes } from "./outcomes.ts";
 import { isPassingReply } from "./redelivery.ts";
 import type { ErrorCode, Reply } from "./replies.ts";
 
@@ -46,9 +46,8 @@ export async function settle(
       await bury(message, delivery, { commandId, reason: reply.error, execution, deadLetters });
     }
   }
-  await outcomes.store(commandId, delivery, reply);
   return {
-    settled: outcomeMessage(commandId, delivery, reply),
+    settled: await outcomes.store(commandId, delivery, reply),
     acknowledgement: received === undefined ? "+TERM" : "+ACK",
   };
 }

@@ -1,15 +1,24 @@
+import { getLogger } from "@logtape/logtape";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { ExecutionOptions } from "./command_execution.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "./durable_streams.ts";
 import { Inbox } from "./inbox.ts";
-import { ensureInboxConsumer } from "./inbox_consumer.ts";
+import { ACK_WAIT_MS, ensureInboxConsumer } from "./inbox_consumer.ts";
 import { Link } from "./link.ts";
 import { Outcomes } from "./outcomes.ts";
 import { persist } from "./persist.ts";
 import type { StreamSettings } from "./stream_lookup.ts";
 import { durableStreamsOf, subjectsOf } from "./subjects.ts";
+
+const logger = getLogger(["person-service", "inbox"]);
+
+/**
+ * Well before another instance may get the message: one that was frozen must not store events when the other has
+ * already refused the command. Tried again without end, a command needs no longer.
+ */
+const LONGEST_COMMAND_MS = ACK_WAIT_MS - 5_000;
 
 /** Storing an outcome may take as long as a change of the stream's leader. */
 const STORE_TIMEOUT_MS = 5_000;
@@ -35,6 +44,7 @@ export async function openInbox(
     await applyDurableStreamPlan(jsm, await planDurableStreams(jsm, streamName, settings));
     await ensureInboxConsumer(jsm, streams.inbox);
   });
+  logger.info("Taking durable commands from {stream}", { stream: streams.inbox });
   return new Inbox({
     nc,
     link: new Link(nc),
@@ -43,6 +53,9 @@ export async function openInbox(
     subjects,
     outcomes: new Outcomes(js, jsm, streams.outcomes, subjects),
     deadLetters: new DeadLetters(js, streams.deadLetters, subjects),
-    execution,
+    execution: {
+      ...execution,
+      commandTimeoutMs: Math.min(execution.commandTimeoutMs, LONGEST_COMMAND_MS),
+    },
   });
 }

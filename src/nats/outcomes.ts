@@ -1,4 +1,9 @@
-import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import {
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StoredMsg,
+} from "@nats-io/jetstream";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { Delivery } from "./delivery.ts";
 import { encodeReply, type Reply } from "./replies.ts";
@@ -13,6 +18,8 @@ export const OUTCOME_HEADERS = {
   inboxSequence: "Inbox-Sequence",
   inboxTime: "Inbox-Time",
 };
+
+const WRONG_LAST_SEQUENCE = 10071;
 
 /** What of a reply's headers an outcome has, too. */
 const REPLY_HEADERS = ["Nats-Service-Error", "Nats-Service-Error-Code"];
@@ -36,37 +43,60 @@ export class Outcomes {
     this.#subjects = subjects;
   }
 
-  /** Stores an outcome, in place of an earlier one of that id. Rejects when it may not be stored. */
-  async store(commandId: string, delivery: Delivery, reply: Reply): Promise<void> {
-    const { payload, headers } = outcomeMessage(commandId, delivery, reply);
-    await this.#js.publish(this.#subjects.outcome(commandId), payload, {
-      headers,
-      expect: { streamName: this.#stream },
-    });
+  /**
+   * Stores the outcome of a message, in place of that of an earlier message with the same id. Where another instance
+   * has worked on the same message and was faster, its outcome stands: the caller may have been told.
+   * Rejects when nothing can be stored.
+   *
+   * @returns what the stream has then
+   */
+  async store(commandId: string, delivery: Delivery, reply: Reply): Promise<OutcomeMessage> {
+    const subject = this.#subjects.outcome(commandId);
+    for (let lastSubjectSequence = 0;;) {
+      const { payload, headers } = outcomeMessage(commandId, delivery, reply);
+      try {
+        const expect = { streamName: this.#stream, lastSubjectSequence };
+        await this.#js.publish(subject, payload, { headers, expect });
+        // The client has added to the headers.
+        return outcomeMessage(commandId, delivery, reply);
+      } catch (error) {
+        const isOther = error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
+        const last = isOther ? await this.#readLast(subject) : null;
+        if (last === null || last.seq === lastSubjectSequence) throw error;
+        if (isOf(delivery, last)) return asOutcome(last);
+        lastSubjectSequence = last.seq;
+      }
+    }
   }
 
-  /** The outcome of this very message, which only a command delivered before can have; null = none. */
+  /** The outcome of this very message, which only one that was delivered before can have; null = none. */
   async find(commandId: string, delivery: Delivery): Promise<OutcomeMessage | null> {
-    // Of the leader: a replica may not have it yet.
-    const found = await this.#jsm.streams.getMessage(this.#stream, {
-      last_by_subj: this.#subjects.outcome(commandId),
-    });
-    if (found === null) return null;
-    const { inboxSequence, inboxTime } = OUTCOME_HEADERS;
-    const isOfThisMessage = found.header.get(inboxSequence) === String(delivery.sequence) &&
-      found.header.get(inboxTime) === delivery.storedAtNs;
-    if (!isOfThisMessage) return null;
-    const made = headers();
-    // Not those that say how it was stored.
-    for (const name of [...REPLY_HEADERS, ...Object.values(OUTCOME_HEADERS)]) {
-      if (found.header.has(name)) made.set(name, found.header.get(name));
-    }
-    return { payload: found.data, headers: made };
+    const last = await this.#readLast(this.#subjects.outcome(commandId));
+    return last !== null && isOf(delivery, last) ? asOutcome(last) : null;
+  }
+
+  /** Of the leader: a replica may not have it yet. */
+  #readLast(subject: string): Promise<StoredMsg | null> {
+    return this.#jsm.streams.getMessage(this.#stream, { last_by_subj: subject });
   }
 }
 
-/** An outcome as it goes over the wire; made anew for each publish, for the client adds to its headers. */
-export function outcomeMessage(
+function isOf({ sequence, storedAtNs }: Delivery, { header }: StoredMsg): boolean {
+  return header.get(OUTCOME_HEADERS.inboxSequence) === String(sequence) &&
+    header.get(OUTCOME_HEADERS.inboxTime) === storedAtNs;
+}
+
+function asOutcome({ data, header }: StoredMsg): OutcomeMessage {
+  const made = headers();
+  // Not those that say how it was stored.
+  for (const name of [...REPLY_HEADERS, ...Object.values(OUTCOME_HEADERS)]) {
+    if (header.has(name)) made.set(name, header.get(name));
+  }
+  return { payload: data, headers: made };
+}
+
+/** An outcome as it goes over the wire; made anew for each publish. */
+function outcomeMessage(
   commandId: string,
   { sequence, storedAtNs }: Delivery,
   reply: Reply,

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { handleCommand } from "../../src/application/handle_command.ts";
 import { deliveryOf } from "../../src/nats/delivery.ts";
 import { settle, type SettlingOptions } from "../../src/nats/durable_command.ts";
+import type { OutcomeMessage } from "../../src/nats/outcomes.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { OpenedInbox } from "../support/inbox_fixture.ts";
 import { readEvents } from "../support/stream_messages.ts";
@@ -83,6 +84,28 @@ test(
   },
 );
 
+test(
+  "given two instances at work on one message, when both store an outcome, then the first one stands for both",
+  async (opened, { outcomes }) => {
+    await opened.client.publish("x", { "Nats-Msg-Id": "shared" });
+    const delivery = deliveryOf(await opened.take());
+    const [refused, accepted] = [
+      { error: { code: "NotFound" as const, message: "no such person" } },
+      { aggregate_id: ID, version: 1, events_generated: 1, stream_sequence: 1 },
+    ];
+    const first = await outcomes.store("shared", delivery, refused);
+    const second = await outcomes.store("shared", delivery, accepted);
+    assertEquals(textOf(second), textOf(first));
+    assertEquals([...second.headers], [...first.headers]);
+    const ofAnother = { ...delivery, sequence: 2 };
+    assertEquals(
+      textOf(await outcomes.store("shared", ofAnother, accepted)),
+      JSON.stringify(accepted),
+    );
+    assertEquals((await opened.client.outcome("shared")).version, 1);
+  },
+);
+
 /** Settles the next message and leaves it to be delivered again. */
 async function settleNext(opened: OpenedInbox, options: SettlingOptions) {
   const message = await opened.take();
@@ -90,9 +113,11 @@ async function settleNext(opened: OpenedInbox, options: SettlingOptions) {
   const settlement = await settle(message, delivery, options);
   message.respond("-NAK");
   if ("again" in settlement) throw new Error(settlement.again.message);
-  const { payload } = settlement.settled;
-  const outcome = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-  return { count: delivery.count, outcome };
+  return { count: delivery.count, outcome: textOf(settlement.settled) };
+}
+
+function textOf({ payload }: OutcomeMessage): string {
+  return typeof payload === "string" ? payload : new TextDecoder().decode(payload);
 }
 
 async function untilTaken(opened: OpenedInbox, command: unknown, id: string): Promise<void> {
