@@ -160,6 +160,7 @@ export class AppendGroups {
         this.#release(members, isOnesOwn ? result : { kind: "alone" });
       }
     } catch (error) {
+      this.#noLongerSharing(members);
       for (const { reject } of members) reject(error);
     } finally {
       this.#batches.delete(members);
@@ -175,9 +176,13 @@ export class AppendGroups {
   }
 
   #release(members: Member[], result: GroupResult): void {
-    for (const { request, resolve } of members) {
+    this.#noLongerSharing(members);
+    for (const { resolve } of members) resolve(result);
+  }
+
+  #noLongerSharing(members: Member[]): void {
+    for (const { request } of members) {
       for (const personId of request.personIds) this.#sharing.delete(personId);
-      resolve(result);
     }
   }
 }

@@ -22,6 +22,7 @@ import {
 import { assertWhole } from "../support/histories.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { readEvents } from "../support/stream_messages.ts";
+import { until } from "../support/until.ts";
 
 testEventStore("JetStreamEventStore in batches", async () => {
   const owned = new AsyncDisposableStack();
@@ -140,6 +141,27 @@ test(
     assertWhole(await readEvents(opened.nc));
   },
 );
+
+Deno.test("Append in batches: given batches that this login may not store, when it may later, then their persons share batches again", async () => {
+  const user =
+    `{ user: "u", password: "p", permissions: { publish: { deny: "person.events.>" } } }`;
+  await using server = await TestNatsServer.start({
+    config: `authorization { users: [${user}] }, no_auth_user: "u"`,
+  });
+  await using opened = await openEventStore(server.url, {}, togetherFromTheStart());
+  const ids = Array.from({ length: 20 }, newPersonId);
+  const append = (id: string) => opened.store.append(renamed(id, 1, 0, "first"), soon());
+  for (const result of await Promise.allSettled(ids.map(append))) {
+    assertEquals(result.status, "rejected");
+  }
+  await server.restart("");
+  await until("the connection is back", () => opened.nc.rtt());
+  await appendFirst(opened, ids);
+  const events = await readEvents(opened.nc);
+  const alone = events.filter(({ headers }) => headers["Nats-Batch-Id"] === undefined);
+  // The first finds nothing to wait for.
+  assertEquals([events.length, alone.length], [20, 1]);
+});
 
 test("given a deadline that passed just now, when tried, then it is tried for a moment more", async ({ nc }) => {
   const link = new Link(nc);
