@@ -38,17 +38,16 @@ Deno.test("two of three servers down: each command of a flood is answered, the m
   assert(resident < MEMORY_LIMIT_KIB, `${resident} KiB after 30,000 commands that wait no more`);
 
   for (const { server } of others) await server.restart();
-  await until(
-    "commands are accepted again",
-    async () => (await client.send(createPerson(crypto.randomUUID()))).version === 1,
-  );
+  const isAccepted = async () =>
+    (await client.send(createPerson(crypto.randomUUID()))).version === 1;
+  await until("commands are accepted again", isAccepted, REPLY_TIMEOUT_MS);
 });
 
 Deno.test("the server is frozen amid commands for longer than everybody waits: each is stored once and answered in the end", async () => {
   await using system = await TestSystem.start();
   const { client, nats } = system;
   const service = await system.startService();
-  const personIds = Array.from({ length: 1_000 }, () => crypto.randomUUID());
+  const personIds = Array.from({ length: 300 }, () => crypto.randomUUID());
   const replies = Promise.all(
     personIds.map((personId) => sendUntilAnswered(client, createPerson(personId))),
   );
