@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { assertThat } from "../support/assert_that.ts";
 import { updateName } from "../support/command_client.ts";
 import { check } from "./check/check.ts";
+import type { ViolationKind } from "./check/violation.ts";
 import type { History, Message, Operation } from "./history.ts";
 import { readHistory } from "./history_file.ts";
 
@@ -25,6 +27,21 @@ export const TARGET = "086a53a2-dd21-2cce-f639-d58a37d9ca1f";
 
 /** Later than everything that was recorded. */
 export const LATE_MS = 1_000_000;
+
+/** A test that a changed history is found out, by these kinds of violations of PERSON's and no others. */
+export function finds(
+  what: string,
+  kinds: ViolationKind[],
+  change: (history: History) => void,
+): void {
+  Deno.test(`Checker: given ${what}, then it finds it and nothing else`, () => {
+    const history = structuredClone(recorded);
+    change(history);
+    assertEquals(kindsOf(history), kinds);
+    const others = check(history).filter(({ subject }) => subject !== PERSON);
+    assertEquals(others, []);
+  });
+}
 
 /** The kinds of violations that the checker finds. */
 export function kindsOf(history: History): string[] {

@@ -30,6 +30,7 @@ export type Counts = {
 export class Callers {
   /** Every command that was sent. */
   readonly operations: Operation[] = [];
+  /** By every try so far. */
   readonly counts: Counts = {
     commands: 0,
     acknowledged: 0,
@@ -47,7 +48,10 @@ export class Callers {
   #gaveUp = false;
   #held: PromiseWithResolvers<void> | null = null;
 
-  /** @param clients connections that the callers share */
+  /**
+   * Sends nothing yet.
+   * @param clients connections that the callers share
+   */
   constructor(clients: CommandClient[]) {
     this.#clients = clients;
   }
@@ -134,14 +138,8 @@ export class Callers {
 
   #expectedVersion({ personId, expectation }: PlannedCommand): number | null {
     const known = this.versions.get(personId) ?? 0;
-    switch (expectation) {
-      case "none":
-        return null;
-      case "known":
-        return known;
-      case "wrong":
-        return known + 7;
-    }
+    if (expectation === "none") return null;
+    return expectation === "known" ? known : known + 7;
   }
 
   async #try(operation: Operation, timeoutMs: number): Promise<Answer> {

@@ -4,27 +4,17 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { until } from "../support/until.ts";
-import type { Random } from "./random.ts";
-import { PATIENCE_MS, STREAM, type TortureSystem } from "./system.ts";
-import type { TcpProxy } from "./tcp_proxy.ts";
+import { WITH_FOLLOWERS } from "./cluster_faults.ts";
+import { amid, type Fault, persist } from "./fault.ts";
+import { STREAM } from "./system.ts";
 
-/** A kind of fault. */
-export type Fault = {
-  name: string;
-  /** How often it comes, next to the others. */
-  weight: number;
-  /** Whether a leader may be replaced without its knowledge, and tell of old states then. */
-  isDoubtful?: true;
-  /** Injects it and undoes it again. */
-  run: (system: TortureSystem, random: Random) => Promise<void>;
-};
+/** The kinds of faults that such a system can have. */
+export function faultsFor(replicas: 1 | 3): Fault[] {
+  return replicas === 1 ? ALWAYS : [...ALWAYS, ...WITH_FOLLOWERS];
+}
 
 /** Longer than the time-outs of the callers and of the service. */
 const FREEZE_MS: [least: number, most: number] = [5_500, 7_500];
-/** Around the 10 s after which a leader without followers gives up leading. */
-const FREEZE_FOLLOWERS_MS: [least: number, most: number] = [6_000, 14_000];
-
 /** With one replica and with three. */
 const ALWAYS: Fault[] = [
   {
@@ -143,95 +133,3 @@ const ALWAYS: Fault[] = [
     },
   },
 ];
-
-/** With three replicas only. */
-const WITH_FOLLOWERS: Fault[] = [
-  {
-    name: "leader killed",
-    weight: 3,
-    isDoubtful: true,
-    run: async (system, random) => {
-      const leader = system.servers[await system.leader()];
-      await leader?.kill();
-      await delay(random.integer(0, 8_000));
-      await leader?.restart();
-    },
-  },
-  {
-    name: "leader frozen",
-    weight: 3,
-    isDoubtful: true,
-    run: async (system, random) => {
-      const leader = system.servers[await system.leader()];
-      leader?.freeze();
-      await delay(random.integer(6_000, 12_000));
-      leader?.thaw();
-    },
-  },
-  {
-    name: "followers frozen",
-    weight: 3,
-    isDoubtful: true,
-    run: async (system, random) => {
-      const leader = await system.leader();
-      const followers = system.servers.filter((_, number) => number !== leader);
-      for (const follower of followers) follower.freeze();
-      await delay(random.integer(...FREEZE_FOLLOWERS_MS));
-      for (const follower of followers) follower.thaw();
-    },
-  },
-  {
-    name: "leader cut off from its peers",
-    weight: 3,
-    isDoubtful: true,
-    run: async (system, random) =>
-      await amid(
-        system.routesOf(await system.leader()),
-        (route) => route.cut(),
-        random.integer(6_000, 15_000),
-      ),
-  },
-  {
-    name: "leader's routes stalled",
-    weight: 2,
-    isDoubtful: true,
-    run: async (system, random) =>
-      await amid(
-        system.routesOf(await system.leader()),
-        (route) => route.stall(),
-        random.integer(6_000, 12_000),
-      ),
-  },
-  {
-    name: "servers restarted one by one",
-    weight: 1,
-    isDoubtful: true,
-    run: async (system) => {
-      for (const server of system.servers) {
-        await server.restart();
-        await system.healed();
-      }
-    },
-  },
-];
-
-/** The kinds of faults that such a system can have. */
-export function faultsFor(replicas: 1 | 3): Fault[] {
-  return replicas === 1 ? ALWAYS : [...ALWAYS, ...WITH_FOLLOWERS];
-}
-
-/** Does something to links, and mends them after a time. */
-async function amid(
-  links: TcpProxy[],
-  harm: (link: TcpProxy) => void,
-  durationMs: number,
-): Promise<void> {
-  for (const link of links) harm(link);
-  await delay(durationMs);
-  for (const link of links) link.mend();
-}
-
-/** The stream may have no leader for a moment. */
-function persist<T>(work: () => Promise<T>): Promise<T> {
-  return until("the stream can be changed", work, PATIENCE_MS);
-}

@@ -9,6 +9,7 @@ const PATIENCE_MS = 180_000;
 
 /** One place where the service runs, with its links to the servers; its process may be another from time to time. */
 export class Instance implements AsyncDisposable {
+  /** Its links to the servers. */
   readonly links: TcpProxy[];
   readonly #settings: Record<string, string>;
   #process: TestService | null = null;

@@ -8,7 +8,10 @@ export class Pace {
   readonly #intervalMs: number;
   #nextMs = performance.now();
 
-  /** @param perSecond on average */
+  /**
+   * Begins now.
+   * @param perSecond on average
+   */
   constructor(perSecond: number) {
     this.#intervalMs = 1_000 / perSecond;
   }

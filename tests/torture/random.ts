@@ -5,7 +5,10 @@ export class Random {
   readonly #seed: string;
   #drawn = 0;
 
-  /** @param seed names the sequence: another name gives another one */
+  /**
+   * Begins with the first number.
+   * @param seed names the sequence: another name gives another one
+   */
   constructor(seed: string) {
     this.#seed = seed;
   }

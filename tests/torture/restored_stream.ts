@@ -1,27 +1,42 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { personService } from "../support/command_line.ts";
 import { until } from "../support/until.ts";
-import { backUp, restore } from "./backup.ts";
 import type { Callers } from "./callers.ts";
 import type { Restore } from "./history.ts";
-import { readStream, SNAPSHOTS } from "./stored.ts";
+import { readStream } from "./stored.ts";
 import { PATIENCE_MS, STREAM, type TortureSystem } from "./system.ts";
 
 /** Time between backup and restore, in which commands are accepted that will be lost. */
 const LOST_MS = 8_000;
 
-/** Backs the stream up amid commands, and puts it back as the documentation says: instances stopped, snapshots deleted. */
+/**
+ * Has the stream backed up amid commands, lost, and restored as the operator's documents say, while the callers' tries
+ * are kept back.
+ */
 export async function putBack(system: TortureSystem, callers: Callers): Promise<Restore> {
-  const { admin: { nc }, jsm, instances } = system;
-  const backup = await backUp(nc, STREAM);
+  const { admin: { nc }, jsm, instances, urls } = system;
+  const parent = await Deno.makeTempDir({ prefix: "torture-" });
+  const folder = `${parent}/backup`;
+  const { state } = await jsm.streams.info(STREAM);
+  await run("backup", folder, urls);
   await delay(LOST_MS);
   await Promise.all(instances.map((instance) => instance.kill()));
   callers.hold();
   await until("no command is under way", () => callers.inFlight === 0, PATIENCE_MS);
   const before = await readStream(nc);
   const atMs = performance.now();
-  await restore(nc, jsm, backup);
-  await jsm.streams.delete(`KV_${SNAPSHOTS}`);
+  await jsm.streams.delete(STREAM);
+  await run("restore", folder, urls);
+  const restored = await jsm.streams.info(STREAM);
   for (const instance of instances) await instance.start();
   callers.release();
-  return { atMs, lastSequence: backup.head.state.last_seq, before };
+  await Deno.remove(parent, { recursive: true });
+  // What was stored when the backup began has to be in it.
+  const lastSequence = Math.max(state.last_seq, restored.state.last_seq);
+  return { atMs, lastSequence, before };
+}
+
+async function run(command: "backup" | "restore", folder: string, urls: string): Promise<void> {
+  const { status, stderr } = await personService([command, folder], { NATS_URL: urls });
+  if (status !== 0) throw new Error(`person-service ${command} failed (${status}):\n${stderr}`);
 }

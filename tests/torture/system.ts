@@ -23,18 +23,23 @@ export type SystemSize = { replicas: 1 | 3; services: number };
 
 /** `await using system = await TortureSystem.start(...)` ends every process. */
 export class TortureSystem implements AsyncDisposable {
+  /** As it was asked for. */
   readonly size: SystemSize;
   readonly #owned: AsyncDisposableStack;
   readonly #cluster: TestNatsCluster | null;
+  /** All nats-servers. */
   readonly servers: TestNatsServer[];
   /** By the node that dials and the one that is dialled. */
   readonly #routes: Map<string, TcpProxy>;
+  /** All instances of the service. */
   readonly instances: Instance[] = [];
   /** The callers' links: one list for each connection. */
   readonly callerLinks: TcpProxy[][] = [];
+  /** The connections that callers share. */
   readonly callers: CommandClient[] = [];
-  /** Past all proxies. */
+  /** The harness's own connection, past all proxies. */
   readonly admin: CommandClient;
+  /** On the harness's own connection. */
   readonly jsm: JetStreamManager;
 
   private constructor(
@@ -69,12 +74,16 @@ export class TortureSystem implements AsyncDisposable {
       : stack.use(await TestNatsCluster.start({ routeVia }));
     const servers = cluster?.nodes.map(({ server }) => server) ??
       [stack.use(await TestNatsServer.start())];
-    const urls = servers.map(({ url }) => url).join(",");
-    const admin = stack.use(await CommandClient.connect(urls));
+    const admin = stack.use(await CommandClient.connect(servers.map(({ url }) => url).join(",")));
     const jsm = await jetstreamManager(admin.nc, { checkAPI: false });
     const system = new TortureSystem(size, stack.move(), cluster, servers, routes, admin, jsm);
     await system.#populate();
     return system;
+  }
+
+  /** The servers' own addresses, past all proxies. */
+  get urls(): string {
+    return this.servers.map(({ url }) => url).join(",");
   }
 
   /** The stream's leader, as a number of a server. */

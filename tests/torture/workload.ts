@@ -65,7 +65,10 @@ export class Workload {
   readonly #counts = { hot: 0, group: 0, own: 0 };
   #lastCommandId = "";
 
-  /** @param caller callers of a run are numbered from 0 */
+  /**
+   * Begins with the first command.
+   * @param caller callers of a run are numbered from 0
+   */
   constructor(seed: string, caller: number) {
     this.#seed = seed;
     this.#caller = caller;

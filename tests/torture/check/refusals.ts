@@ -27,7 +27,10 @@ export class RefusalCheck {
   readonly #persons: Map<string, PersonHistory>;
   readonly #staleness: Staleness;
 
-  /** @param persons as the whole stream tells them, with the times at which replies told of them */
+  /**
+   * Checks nothing yet.
+   * @param persons as the whole stream tells them, with the times at which replies told of them
+   */
   constructor(persons: Map<string, PersonHistory>, staleness: Staleness) {
     this.#persons = persons;
     this.#staleness = staleness;

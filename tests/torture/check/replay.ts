@@ -20,7 +20,9 @@ type Stored = { message: Message; envelope: EventEnvelope };
 
 /** The stream read from its begin: every person's events, and what is wrong with them. */
 export class Replay {
+  /** Everyone who has an event, and whoever was asked for. */
   readonly persons = new Map<string, PersonHistory>();
+  /** What is wrong with the stream itself. */
   readonly violations: Violation[] = [];
   readonly #sent: SentCommands;
   /** The merge whose second event has to come next. */

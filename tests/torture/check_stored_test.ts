@@ -1,16 +1,12 @@
-/** The checker finds what is wrong with a history, and nothing where nothing is wrong. */
+/** The checker finds what is wrong with what is stored, and nothing where nothing is wrong. */
 import { assertEquals } from "@std/assert";
 import { assertThat } from "../support/assert_that.ts";
 import {
-  addRefused,
-  addTry,
   COMMANDS,
   copyOfLast,
-  failure,
+  finds,
   kindsOf,
-  LATE_MS,
   messageAt,
-  operationOf,
   PERSON,
   POSITIONS,
   putBack,
@@ -18,11 +14,8 @@ import {
   remove,
   SOURCE,
   TARGET,
-  wrongVersion,
 } from "./broken_histories.ts";
 import { check } from "./check/check.ts";
-import type { ViolationKind } from "./check/violation.ts";
-import type { History } from "./history.ts";
 
 Deno.test("Checker: given a history as it was recorded, then it finds nothing", () => {
   assertEquals(check(recorded), []);
@@ -94,102 +87,6 @@ finds("an event that can't be read", ["lost acknowledgement", "unreadable messag
   message.body = message.body.slice(1);
 });
 
-finds(
-  "an acknowledgement of another version",
-  ["wrong acknowledgement"],
-  (history) =>
-    addTry(history, COMMANDS.last, {
-      aggregate_id: PERSON,
-      version: 6,
-      events_generated: 1,
-      stream_sequence: POSITIONS.last,
-    }),
-);
-
-finds(
-  "a known id that is refused",
-  ["id answered differently"],
-  (history) =>
-    addTry(
-      history,
-      COMMANDS.first,
-      failure("AlreadyExists", `Cannot create person "${PERSON}": person already exists`),
-    ),
-);
-
-finds("a command told not stored that is stored", ["refused but stored"], (history) => {
-  const reply = failure("Unavailable", "No room", { details: { outcome: "not stored" } });
-  operationOf(history, COMMANDS.last).tries = [{ sentMs: LATE_MS, answeredMs: LATE_MS, reply }];
-});
-
-finds("a command that nobody answered", ["never answered"], (history) => {
-  operationOf(history, COMMANDS.last).tries = [{ sentMs: 0, answeredMs: LATE_MS, reply: null }];
-});
-
-finds(
-  "a failure of the service",
-  ["internal failure"],
-  (history) => addTry(history, COMMANDS.last, failure("Internal", "The service failed")),
-);
-
-finds(
-  "a reply in another shape",
-  ["malformed reply"],
-  (history) => addTry(history, COMMANDS.last, { ok: true }),
-);
-
-finds(
-  "a refusal on a state that never was",
-  ["unexplained refusal"],
-  (history) =>
-    addRefused(
-      history,
-      null,
-      failure("NotFound", `Cannot update name of person "${PERSON}": no such person`, {
-        version: 0,
-      }),
-    ),
-);
-
-finds(
-  "a refusal that the state does not lead to",
-  ["unexplained refusal"],
-  (history) =>
-    addRefused(
-      history,
-      null,
-      failure(
-        "InvalidStateTransition",
-        `Cannot update name of person "${PERSON}": person is deactivated`,
-      ),
-    ),
-);
-
-finds(
-  "a refusal on a state known to be past",
-  ["unexplained refusal"],
-  (history) => addRefused(history, 7, wrongVersion(7, 6)),
-);
-
-Deno.test("Checker: given a refusal on a past state while another leader may have answered, then it finds nothing", () => {
-  const history = structuredClone(recorded);
-  history.run.doubts = [{ fromMs: 0, toMs: LATE_MS }];
-  addRefused(history, 7, wrongVersion(7, 6));
-  assertEquals(check(history), []);
-});
-
-finds(
-  "a refusal for others' changes where there were none",
-  ["unexplained refusal"],
-  (history) => addRefused(history, null, failure("ConcurrencyConflict", "Changed by others")),
-);
-
-finds(
-  "a refusal of an id that no other command has",
-  ["unexplained refusal"],
-  (history) => addRefused(history, null, failure("IdempotencyConflict", "Was used before")),
-);
-
 for (const [member, value] of Object.entries({ version: 4, stream_sequence: 51, commands: [] })) {
   finds(`a snapshot with another ${member}`, ["wrong snapshot"], (history) => {
     const snapshot = history.snapshots.find(({ key }) => key === PERSON);
@@ -227,14 +124,3 @@ Deno.test("Checker: given a stream that was put back, then the loss behind the b
   before.splice(before.findIndex(({ seq }) => seq === POSITIONS.last), 1);
   assertEquals(kindsOf(lostBefore), ["lost acknowledgement"]);
 });
-
-/** A test that a changed history is found out, by these kinds of violations of PERSON's and no others. */
-function finds(what: string, kinds: ViolationKind[], change: (history: History) => void): void {
-  Deno.test(`Checker: given ${what}, then it finds it and nothing else`, () => {
-    const history = structuredClone(recorded);
-    change(history);
-    assertEquals(kindsOf(history), kinds);
-    const others = check(history).filter(({ subject }) => subject !== PERSON);
-    assertEquals(others, []);
-  });
-}
