@@ -14,7 +14,7 @@ const LOST_MS = 8_000;
  * are kept back.
  */
 export async function putBack(system: TortureSystem, callers: Callers): Promise<Restore> {
-  const { admin: { nc }, jsm, instances, urls } = system;
+  const { jsm, instances, urls } = system;
   const parent = await Deno.makeTempDir({ prefix: "torture-" });
   const folder = `${parent}/backup`;
   const { state } = await jsm.streams.info(STREAM);
@@ -23,7 +23,7 @@ export async function putBack(system: TortureSystem, callers: Callers): Promise<
   await Promise.all(instances.map((instance) => instance.kill()));
   callers.hold();
   await until("no command is under way", () => callers.inFlight === 0, PATIENCE_MS);
-  const before = await readStream(nc);
+  const before = await readStream(jsm);
   const atMs = performance.now();
   await jsm.streams.delete(STREAM);
   await run("restore", folder, urls);

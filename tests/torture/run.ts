@@ -90,7 +90,7 @@ export async function runTorture(
       doubts: options.replicas === 1 ? [] : doubtsOf(options.replicas, progress.faults),
     },
     operations: callers.operations,
-    messages: await readStream(system.admin.nc),
+    messages: await readStream(system.jsm),
     snapshots: await readSnapshots(system.admin.nc),
     restore,
   };
