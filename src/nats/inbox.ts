@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import type { JetStreamManager } from "@nats-io/jetstream";
@@ -16,8 +17,8 @@ const logger = getLogger(["person-service", "inbox"]);
 
 /** Messages worked on at once. */
 const MAX_IN_WORK = 64;
-/** How long no more are pulled after one for which the stream of events was not available. */
-const UNAVAILABLE_PAUSE_MS = 1_000;
+/** How long no more are pulled after one that failed as the next would: no stream to store in, or full queues. */
+const OUTAGE_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
 const ACKNOWLEDGE_TIMEOUT_MS = 2_000;
 
@@ -35,6 +36,7 @@ export type InboxOptions = SettlingOptions & {
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #stopping = new AbortController();
+  readonly #stopped = once(this.#stopping.signal, "abort");
   readonly #inWork = new Set<Promise<void>>();
   readonly #ended: Promise<void>;
   #pauseUntilMs = 0;
@@ -74,9 +76,12 @@ export class Inbox {
   /** With a pause that grows, for there may be nothing to pull from for a long time. */
   async #recover(failures: number): Promise<void> {
     const { link, jsm, stream } = this.#options;
+    const { signal } = this.#stopping;
     await this.#pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** Math.min(failures, 10)));
-    await link.waitUntilUp(LONGEST_PAUSE_MS);
-    if (!this.#stopping.signal.aborted && link.isUp) await ensureInboxConsumer(jsm, stream);
+    while (!link.isUp && !signal.aborted) {
+      await Promise.race([link.waitUntilUp(LONGEST_PAUSE_MS), this.#stopped]);
+    }
+    if (!signal.aborted) await ensureInboxConsumer(jsm, stream);
   }
 
   async #waitForRoom(): Promise<void> {
@@ -135,12 +140,13 @@ export class Inbox {
     respond(message, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`);
     const now = performance.now();
     // All that come in an outage fail alike.
-    const isNews = code !== "Unavailable" || this.#pauseUntilMs < now;
+    const isOutage = code === "Unavailable" || code === "Overloaded";
+    const isNews = !isOutage || this.#pauseUntilMs < now;
     logger[isNews ? "warn" : "debug"](
       "Message {sequence} of {stream} is tried again in {delayMs} ms: {code}: {reason}",
       { stream: this.#options.stream, sequence: delivery?.sequence, delayMs, code, reason },
     );
-    if (code === "Unavailable") this.#pauseUntilMs = now + UNAVAILABLE_PAUSE_MS;
+    if (isOutage) this.#pauseUntilMs = now + OUTAGE_PAUSE_MS;
   }
 
   /** To where the caller wants it, beside the stream of outcomes. */

@@ -136,7 +136,7 @@ export async function pullOnce(pull: Pull, take: (message: Msg) => void): Promis
     );
     const problem = await link.whileUp(ended);
     // What the server sent before it hears of the end still comes in.
-    if (signal.aborted) await link.whileUp(subscription.drain());
+    if (signal.aborted && link.isUp) await link.whileUp(subscription.drain());
     return problem;
   } finally {
     clearTimeout(silent);

@@ -169,3 +169,19 @@ Deno.test("without room for events, durable commands wait, refusals are decided,
   await inbox.emptied();
   assertEquals((await system.events()).length, 3);
 });
+
+Deno.test("SIGTERM ends an instance that takes durable commands with exit status 0, also while NATS is away", async () => {
+  await using system = await TestSystem.start();
+  const inbox = new InboxClient(system.client.nc);
+  const [busy, cutOff] = [await system.startService(DURABLE), await system.startService(DURABLE)];
+  const ids = Array.from({ length: 200 }, () => crypto.randomUUID());
+  const published = Promise.all(ids.map((id) => inbox.publish(createPerson(id))));
+  assertEquals((await busy.stop()).code, 0);
+  await published;
+  await inbox.emptied();
+  assertEquals((await system.events()).length, 200);
+  await system.nats.kill();
+  await cutOff.logged(/Lost NATS/);
+  assertEquals((await cutOff.stop()).code, 0);
+  assertEquals(/Not everything was answered/.test(cutOff.log), false);
+});

@@ -101,6 +101,20 @@ test("given more headers than are read, when it comes, then it is a dead letter 
   assertEquals([letter?.letter.headers, letter?.letter.reason.code], [null, "ValidationError"]);
 });
 
+test("given no stream for outcomes, when a command is executed, then it is kept until there is one, and stored once", async (opened) => {
+  const { client, jsm, caller } = opened;
+  await opened.start();
+  const { config } = await jsm.streams.info("PERSON_EVENTS_OUTCOMES");
+  await jsm.streams.delete("PERSON_EVENTS_OUTCOMES");
+  await client.publish(createPerson(ID), { "Nats-Msg-Id": "once" });
+  await until("it is stored", async () => (await readEvents(caller.nc)).length === 1);
+  assertEquals(await client.count("INBOX"), 1);
+  await until("the stream is made anew", () => jsm.streams.add(config));
+  assertEquals((await client.outcome("once")).version, 1);
+  await client.emptied();
+  assertEquals((await readEvents(caller.nc)).length, 1);
+});
+
 test("given commands in work, when it is drained, then it waits for them and another instance takes the rest", async (opened) => {
   const { client } = opened;
   const blocked = Promise.withResolvers<void>();
