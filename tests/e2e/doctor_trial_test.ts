@@ -1,5 +1,5 @@
 /** The stream that the doctor makes for trial: whatever happens, it is gone in the end. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { bareEnvironment } from "../support/command_line.ts";
 import { checksThat, diagnose, found, streamsAt } from "../support/doctor.ts";
@@ -34,27 +34,25 @@ Deno.test("doctor: a login that may make and remove streams, but no consumers, l
 
 Deno.test("doctor: interrupted while its stream is there, it removes the stream and ends with status 2", async () => {
   await using system = await TestSystem.start();
-  const hasStream = async () => Object.keys(await streamsAt(system.client.nc)).length > 0;
-  const doctor = await until("a doctor is stopped amid its trial", async () => {
-    const process = new Deno.Command(PROGRAM.path, {
-      args: [...PROGRAM.args, "doctor"],
-      clearEnv: true,
-      env: { ...bareEnvironment(), NATS_URL: system.nats.url },
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    await until("its stream is there", hasStream);
-    process.kill("SIGSTOP");
-    if (await hasStream()) return process;
-    // It was too quick: the next one may not be.
-    process.kill("SIGKILL");
-    await process.output();
-  });
+  const doctor = await stoppedAmidTrial(system);
   doctor.kill("SIGINT");
   doctor.kill("SIGCONT");
   const { code, stderr } = await doctor.output();
   assertEquals([code, new TextDecoder().decode(stderr)], [2, "Ended by SIGINT\n"]);
   assertEquals(await streamsAt(system.client.nc), {});
+});
+
+Deno.test("doctor: when the server is lost on the way, it ends with status 2 and names what it may have left behind", async () => {
+  await using system = await TestSystem.start();
+  const doctor = await stoppedAmidTrial(system);
+  await system.nats.kill();
+  doctor.kill("SIGCONT");
+  const { code, stderr } = await doctor.output();
+  assertEquals(code, 2);
+  assertMatch(
+    new TextDecoder().decode(stderr),
+    /There may be a stream left .*PERSON_SERVICE_DOCTOR_[^]*The connection to .* was lost/,
+  );
 });
 
 Deno.test("doctor: a stream that a killed doctor left behind is told, with the command that removes it", async () => {
@@ -69,3 +67,23 @@ Deno.test("doctor: a stream that a killed doctor left behind is told, with the c
   ]);
   assertEquals(Object.keys(await streamsAt(system.client.nc)), [name]);
 });
+
+/** A doctor that was stopped (SIGSTOP) while its stream is there. */
+async function stoppedAmidTrial({ nats, client }: TestSystem): Promise<Deno.ChildProcess> {
+  const hasStream = async () => Object.keys(await streamsAt(client.nc)).length > 0;
+  return await until("a doctor is stopped amid its trial", async () => {
+    const process = new Deno.Command(PROGRAM.path, {
+      args: [...PROGRAM.args, "doctor"],
+      clearEnv: true,
+      env: { ...bareEnvironment(), NATS_URL: nats.url },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    await until("its stream is there", hasStream);
+    process.kill("SIGSTOP");
+    if (await hasStream()) return process;
+    // It was too quick: the next one may not be.
+    process.kill("SIGKILL");
+    await process.output();
+  });
+}

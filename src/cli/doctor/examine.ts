@@ -13,7 +13,7 @@ import type { Examination } from "./examination.ts";
 import { type Finding, skipped } from "./finding.ts";
 import { checkHistories, type OnProgress } from "./histories.ts";
 import { checkJetStream } from "./jetstream.ts";
-import { checkInbox, checkMessaging } from "./messaging.ts";
+import { checkAnswers, checkMessaging } from "./messaging.ts";
 import { checkRights } from "./rights.ts";
 import { checkServer } from "./server.ts";
 import { checkSnapshots } from "./snapshots.ts";
@@ -35,9 +35,9 @@ export async function* examine(
   options: ExamineOptions,
 ): AsyncGenerator<Finding> {
   yield* checkServer(examination);
-  const inbox = await checkInbox(examination);
-  yield inbox;
-  if (inbox.status === "failed") return yield skipped("all else", "no answer would arrive");
+  const answers = await checkAnswers(examination);
+  yield answers;
+  if (answers.status === "failed") return yield skipped("all else", "no answer would arrive");
   yield* checkMessaging(examination);
   const hasJetStream = yield* checkJetStream(examination);
   yield* checkCommands(examination, hasJetStream);

@@ -9,7 +9,7 @@ import type { PersonId } from "../../domain/values.ts";
 import { readBatch } from "../../nats/batch_reader.ts";
 import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, ok, warning } from "./finding.ts";
-import { HistoryWalk } from "./history_walk.ts";
+import { HistoryWalk, KEPT_DAMAGES } from "./history_walk.ts";
 
 const CHECK = "histories";
 
@@ -60,7 +60,7 @@ function describe(walks: HistoryWalk[], events: number): Finding {
   const foreign = walks[0]?.foreign ?? 0;
   const read = `${events} events of ${persons} persons`;
   if (damaged > 0) {
-    const shown = walks.flatMap(({ damages }) => damages).slice(0, 10)
+    const shown = walks.flatMap(({ damages }) => damages).slice(0, KEPT_DAMAGES)
       .map(({ personId, sequence, reason }) => `person ${personId} at ${sequence}: ${reason}`);
     const others = damaged > shown.length ? [`and ${damaged - shown.length} more`] : [];
     const found = `${read}, damaged: ${damaged} (${[...shown, ...others].join("; ")})`;

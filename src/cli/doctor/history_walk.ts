@@ -17,7 +17,7 @@ export type Damage = { personId: PersonId; sequence: number; reason: string };
 type Last = { version: number; sequence: number };
 
 /** Damages that are kept to be told; the others are counted. */
-const KEPT_DAMAGES = 10;
+export const KEPT_DAMAGES = 10;
 
 /**
  * Checks that each person's events can be read and make up one history, as the service demands it.

@@ -11,7 +11,7 @@ import { attempt, failed, type Finding, ok, skipped } from "./finding.ts";
 const MESSAGES = 100;
 
 /** Whether answers arrive at all: without that, nothing else can be looked at. */
-export async function checkInbox({ nc }: Examination): Promise<Finding> {
+export async function checkAnswers({ nc }: Examination): Promise<Finding> {
   const inbox = createInbox(INBOX_PREFIX);
   const denied = Promise.withResolvers<never>();
   const subscription = nc.subscribe(inbox, {
@@ -19,15 +19,15 @@ export async function checkInbox({ nc }: Examination): Promise<Finding> {
       if (error !== null) denied.reject(error);
     },
   });
-  const finding = await attempt("inbox", async () => {
+  const finding = await attempt("answers", async () => {
     // The server refuses a subscription before it answers what was sent behind it.
     await Promise.race([denied.promise, nc.flush()]);
-    return ok("inbox", `answers to ${INBOX_PREFIX}.> arrive`);
+    return ok("answers", `arrive on ${INBOX_PREFIX}.>`);
   });
   subscription.unsubscribe();
   if (finding.status !== "skipped") return finding;
   const todo = "use the service's or the operator's login of deployment/nats/users.conf";
-  return failed("inbox", `${finding.found}, where its answers go`, todo);
+  return failed("answers", `${finding.found}, where they go`, todo);
 }
 
 /** Request and reply, publish and subscribe, and the order of messages, on subjects of its own. */

@@ -39,7 +39,7 @@ export async function* checkTrialStream(examination: Examination): AsyncGenerato
     await jsm.streams.delete(trial.name);
     return ok("stream removal", "removed");
   });
-  yield* checkRemnants(jsm);
+  yield await attempt("remnants", () => checkRemnants(jsm));
 }
 
 async function create(
@@ -89,9 +89,11 @@ async function deleteStream(jsm: JetStreamManager, name: string): Promise<void> 
 }
 
 /** What runs left behind that were killed. */
-async function* checkRemnants(jsm: JetStreamManager): AsyncGenerator<Finding> {
-  for await (const name of jsm.streams.names(`${SUBJECT_PREFIX}>`)) {
-    const found = `stream "${name}" is of a doctor that was killed, or runs elsewhere just now`;
-    yield warning("remnants", found, `if none runs: nats stream rm --force ${name}`);
-  }
+async function checkRemnants(jsm: JetStreamManager): Promise<Finding> {
+  const names: string[] = [];
+  for await (const name of jsm.streams.names(`${SUBJECT_PREFIX}>`)) names.push(name);
+  if (names.length === 0) return ok("remnants", "none of an earlier run");
+  const found = `${names.join(", ")}: of a doctor that was killed, or runs elsewhere just now`;
+  const todo = names.map((name) => `nats stream rm --force ${name}`).join("; ");
+  return warning("remnants", found, `if none runs: ${todo}`);
 }
