@@ -5,10 +5,9 @@
  */
 import { Buffer } from "node:buffer";
 import type { JetStreamClient } from "@nats-io/jetstream";
-import type { Msg } from "@nats-io/transport-node";
 import { z } from "zod";
 import { PersonId } from "../domain/values.ts";
-import { readAllHeaders } from "./command_headers.ts";
+import { type CommandMessage, readAllHeaders } from "./command_headers.ts";
 import { type Delivery, storedAt } from "./delivery.ts";
 import type { Reply } from "./replies.ts";
 import type { Subjects } from "./subjects.ts";
@@ -69,7 +68,7 @@ export class DeadLetters {
 
 /** What is kept of a message. */
 export function deadLetterOf(
-  message: Msg,
+  message: CommandMessage & { subject: string },
   delivery: Delivery,
   { commandId, reason, now }: {
     commandId: string;

@@ -75,6 +75,18 @@ Deno.test("under the logins of deployment/nats: durable commands are executed, a
   }
 });
 
+Deno.test("under the logins of deployment/nats: set up without durable commands, an instance that is to take them is told about setup", async () => {
+  await using nats = await NatsWithLogins.start();
+  assertEquals((await personService(["setup"], nats.settingsOf("operator"))).status, 0);
+  const settings = { ...nats.settingsOf("service"), DURABLE_COMMANDS: "true" };
+  const { status, stderr } = await personService(["serve"], settings);
+  assertEquals(status, 78);
+  assertStringIncludes(
+    stderr,
+    'This login may not make the stream "PERSON_EVENTS_INBOX". Run once, with an operator\'s login: person-service setup, with DURABLE_COMMANDS=true',
+  );
+});
+
 async function versionAfter(client: NatsConnection, command: unknown): Promise<number | undefined> {
   const message = await client.request("person.commands.x", JSON.stringify(command), {
     timeout: 15_000,

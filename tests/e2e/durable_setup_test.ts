@@ -1,0 +1,52 @@
+/** What is made for durable commands, and by whom. */
+import { assertEquals } from "@std/assert";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { createPerson } from "../support/command_client.ts";
+import { personService } from "../support/command_line.ts";
+import { TestSystem } from "../support/test_system.ts";
+import { until } from "../support/until.ts";
+
+const DURABLE = { DURABLE_COMMANDS: "true" };
+
+Deno.test("setup: makes what durable commands need only where they are on, and says so first with --dry-run", async () => {
+  await using system = await TestSystem.start();
+  const settings = { NATS_URL: system.nats.url };
+  const setup = async (args: string[], more: Record<string, string>) => {
+    const { status, stdout } = await personService(["setup", ...args], { ...settings, ...more });
+    assertEquals(status, 0);
+    return stdout.split("\n").slice(2);
+  };
+  assertEquals(await setup([], {}), []);
+  const linesWith = (made: string, isThere = made) => [
+    ...["INBOX", "OUTCOMES", "DLQ"].map((name) => `stream "PERSON_EVENTS_${name}": ${made}`),
+    `consumer "person-service" of "PERSON_EVENTS_INBOX": ${isThere}`,
+  ];
+  assertEquals(await setup(["--dry-run"], DURABLE), linesWith("would be made"));
+  assertEquals(await setup([], DURABLE), linesWith("was made"));
+  assertEquals(await setup(["--dry-run"], DURABLE), linesWith("is there, and fit", "is there"));
+});
+
+Deno.test("the streams for durable commands are named after an adopted stream, and dlq finds them", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  const jsm = await jetstreamManager(client.nc);
+  await jsm.streams.add({ name: "LEGACY", subjects: ["person.events.>"], discard: "new" });
+  await system.startService(DURABLE);
+  const settings = { NATS_URL: system.nats.url };
+  const command = JSON.stringify(createPerson(crypto.randomUUID()));
+  const sent = await personService(["send", command, "--durable", "--wait"], settings);
+  assertEquals([sent.status, sent.stdout.includes("as 1 in LEGACY_INBOX")], [0, true]);
+  await personService(["send", "no command", "--durable", "--wait"], settings);
+  const { stdout } = await personService(["dlq", "list", "--json"], settings);
+  assertEquals(JSON.parse(stdout).map(({ stream }: { stream: string }) => stream), [
+    "LEGACY_INBOX",
+  ]);
+});
+
+Deno.test("without DURABLE_COMMANDS there is no inbox: what is published to it is not acknowledged", async () => {
+  await using system = await TestSystem.start();
+  await system.startService();
+  const jsm = await jetstreamManager(system.client.nc);
+  const names = await until("there are streams", () => jsm.streams.names().next());
+  assertEquals(names.toSorted(), ["KV_PERSON_EVENTS_SNAPSHOTS", "PERSON_EVENTS"]);
+});
