@@ -196,6 +196,11 @@ upgrade() {
     return
   fi
   backup=$(mktemp -d)
+  # The way back: its file is about to hold the executable that runs now.
+  if [[ $binary -ef $PROGRAM.previous ]]; then
+    cp -p "$binary" "$backup/person-service"
+    binary=$backup/person-service
+  fi
   cp -p --remove-destination "$PROGRAM" "$PROGRAM.previous"
   cp -p "$UNIT_FILE" "$backup/"
   [[ ! -e $DROP_INS/jit.conf ]] || cp -p "$DROP_INS/jit.conf" "$backup/"

@@ -55,12 +55,15 @@ rolls_back() {
 }
 
 upgrades() {
-  local output old_pid
+  local output old_pid before
   old_pid=$(show MainPID)
+  before=$(inside sha256sum /usr/local/bin/person-service)
   make_executable good 'exec /usr/local/lib/person-service "$@"'
   output=$(upgrade good) || return
   [[ $(show MainPID) != "$old_pid" ]] && is_serving || return
+  [[ $(inside sha256sum /usr/local/bin/person-service) != "$before" ]] || return
   inside "$installer" --binary /usr/local/bin/person-service.previous >/dev/null && is_serving || return
+  [[ $(inside sha256sum /usr/local/bin/person-service) == "$before" ]] || return
   grep -o 'Upgraded: .*' <<<"$output"
 }
 
