@@ -30,6 +30,15 @@ Deno.test("the guide's cluster: certificates, three servers, set-up and service 
   assertMatch(doctor, /ok +sync_interval: /);
   assertMatch(doctor, /ok +stream replicas: 3/);
 
+  const backUpAs = (user: string) =>
+    host.run(
+      `export NATS_URL=tls://192.0.2.1 NATS_TLS_CA=ca.pem NATS_USER=${user}
+      NATS_PASSWORD="$${user.toUpperCase()}_PASSWORD" person-service backup ${user} 2>&1 || echo status $?`,
+      PASSWORDS,
+    );
+  assertStringIncludes(await backUpAs("operator"), "backed up to");
+  assertMatch(await backUpAs("service"), /^This login lacks a permission: .*\nstatus 78$/m);
+
   const greeting = await host.run("timeout 2 cat </dev/tcp/192.0.2.1/4222 || true");
   assertStringIncludes(greeting, '"tls_required":true');
   const stranger = await host.run(

@@ -79,7 +79,10 @@ export class GuideHost implements AsyncDisposable {
 
   /** Runs a script of the guide; fails when one of its commands does. */
   async run(script: string, env: Record<string, string> = {}): Promise<string> {
-    const process = this.#spawn(`set -eo pipefail\n${this.here(script)}\nwait`, env);
+    // What a script has started must not outlive its failure.
+    const guarded = `trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+      set -eo pipefail\n${this.here(script)}\nwait`;
+    const process = this.#spawn(guarded, env);
     const { success, stdout, stderr } = await process.output();
     const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assertThat(success, `${said}\n${complained}`);
