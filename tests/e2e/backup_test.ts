@@ -7,6 +7,7 @@ import { merge } from "../support/every_command.ts";
 import { assertWhole } from "../support/histories.ts";
 import { TestNatsCluster } from "../support/nats_cluster.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
+import { InboxClient } from "../support/inbox_client.ts";
 import { RenamingLoad } from "../support/renaming_load.ts";
 import { TestService } from "../support/service_process.ts";
 import { readEvents, readMessages } from "../support/stream_messages.ts";
@@ -76,21 +77,30 @@ Deno.test("backup while commands arrive: it holds what was stored up to a moment
   assertEquals(count("PersonMergedInto"), count("PersonAbsorbed"));
 });
 
-Deno.test("backup with the streams beside that of the events: they come back, too", async () => {
+Deno.test("backup while a durable command waits: after the restore it is carried out, and earlier ones are not carried out again", async () => {
   await using system = await TestSystem.start();
   await using place = await BackupPlace.create();
-  const settings = { NATS_URL: system.nats.url };
-  await system.startService();
-  await system.client.send(createPerson(crypto.randomUUID()));
-  const jsm = await jetstreamManager(system.client.nc);
-  await jsm.streams.add({ name: `${STREAM}_INBOX`, subjects: ["inbox.>"] });
-  await system.client.nc.request("inbox.a", "a command");
+  const { client } = system;
+  const settings = { DURABLE_COMMANDS: "true", NATS_URL: system.nats.url };
+  const inbox = new InboxClient(client.nc);
+  const service = await system.startService(settings);
+  const [done, waiting] = [crypto.randomUUID(), crypto.randomUUID()];
+  await inbox.publish(createPerson(done), { "Nats-Msg-Id": "done" });
+  assertEquals((await inbox.outcome("done")).version, 1);
+  await service.stop();
+  await inbox.publish(createPerson(waiting), { "Nats-Msg-Id": "waiting" });
   await place.backUp(settings);
-  for (const name of [STREAM, `${STREAM}_INBOX`]) await jsm.streams.delete(name);
+
+  const jsm = await jetstreamManager(client.nc);
+  for (const suffix of ["", "_INBOX", "_OUTCOMES", "_DLQ"]) {
+    await jsm.streams.delete(`${STREAM}${suffix}`);
+  }
   await place.restore(settings);
-  const bodies = (await readMessages(system.client.nc, `${STREAM}_INBOX`)).map(({ body }) => body);
-  assertEquals(bodies, ["a command"]);
-  assertEquals((await system.events()).length, 1);
+  await system.startService(settings);
+  assertEquals((await inbox.outcome("waiting")).version, 1);
+  assertEquals((await inbox.outcome("done")).version, 1);
+  const persons = (await system.events()).map(({ envelope }) => envelope.aggregate_id);
+  assertEquals(persons, [done, waiting]);
 });
 
 Deno.test("backup of a cluster: it can be restored there and, with --replicas 1, on a single server", async () => {
