@@ -76,6 +76,11 @@ export class Callers {
     this.#gaveUp = true;
   }
 
+  /** Whether what is not answered stays so. */
+  get gaveUp(): boolean {
+    return this.#gaveUp;
+  }
+
   /** Keeps all tries back from now on. */
   hold(): void {
     this.#held ??= Promise.withResolvers();

@@ -14,8 +14,9 @@ import { showProgress } from "./progress.ts";
 import { type RunOptions, type RunResult, runTorture } from "./run.ts";
 import { describeSummary, summarize } from "./summary.ts";
 
-/** Violations that are printed: one defect may have thousands. */
-const MOST_PRINTED = 30;
+/** What is printed of violations: one defect may have thousands. */
+const MOST_OF_A_KIND = 5;
+const MOST_CHARACTERS = 1_000;
 const ROOT = Deno.realPathSync(`${import.meta.dirname}/../..`);
 const KEPT_FOLDER = `${ROOT}/.dev/torture`;
 
@@ -71,11 +72,13 @@ async function runAndShow(options: RunOptions): Promise<RunResult> {
 }
 
 function report(violations: Violation[]): number {
-  for (const { kind, subject, what } of violations.slice(0, MOST_PRINTED)) {
-    console.error(`VIOLATION ${kind}: ${subject}: ${what.slice(0, 2_000)}`);
+  const kinds = Map.groupBy(violations, ({ kind }) => kind);
+  for (const [kind, all] of kinds) {
+    console.error(`VIOLATION ${kind} (${all.length}):`);
+    for (const { subject, what } of all.slice(0, MOST_OF_A_KIND)) {
+      console.error(`  ${subject}: ${what.slice(0, MOST_CHARACTERS)}`);
+    }
   }
-  console.error(
-    violations.length === 0 ? "Every promise was kept" : `${violations.length} violations`,
-  );
+  if (violations.length === 0) console.error("Every promise was kept");
   return violations.length === 0 ? 0 : 1;
 }

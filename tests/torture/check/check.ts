@@ -19,14 +19,14 @@ export function check(history: History): Violation[] {
   const { operations, restore } = history;
   const sent = new SentCommands(operations);
   const unanswered = checkAnswered(sent);
-  if (restore === null) return [...unanswered, ...checkStored(history, sent)];
+  if (restore === null) return [...checkStored(history, sent), ...unanswered];
   const before = beforeRestore(history, restore);
   const after = afterRestore(history, restore);
   return [
-    ...unanswered,
     ...checkStored(before, new SentCommands(before.operations)),
     ...checkKept(history, restore),
     ...checkStored(after, new SentCommands(after.operations)),
+    ...unanswered,
   ];
 }
 
