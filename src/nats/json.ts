@@ -20,7 +20,8 @@ export class UnacceptableJson extends Error {
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decodeText(bytes);
   const value = parse(text);
-  inspect(value);
+  // Without escapes no half character and no hidden key can be in it, without many brackets no deep nesting.
+  if (text.includes("\\u") || text.includes("__proto__") || mayBeDeep(text)) inspect(value);
   // Only a long or an exponential literal can be one that a double does not hold.
   if (RISKY_NUMBER.test(text)) refuseInexactNumbers(text);
   return value;
@@ -48,6 +49,10 @@ function parse(text: string): unknown {
       { cause },
     );
   }
+}
+
+function mayBeDeep(text: string): boolean {
+  return text.split("{").length + text.split("[").length > MAX_DEPTH;
 }
 
 /** Walks without recursion: the nesting may be as deep as the message is long. */
