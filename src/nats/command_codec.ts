@@ -1,5 +1,4 @@
-import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
 import { BadCommand, type Problem } from "./bad_command.ts";
@@ -14,22 +13,22 @@ export const MAX_COMMAND_BYTES = 256 * 1024;
  * Reads a command message: bytes and headers, parsed once. Throws `BadCommand` with all that is wrong.
  * @param ownId the command's id where the caller gave none
  */
-export function decodeCommand(message: CommandMessage, ownId: string = uuidv7()): ReceivedCommand {
+export function decodeCommand(message: CommandMessage, ownId?: string): ReceivedCommand {
   const { data } = message;
   refuseSize(data.length);
   const parsed = PersonCommand.safeParse(readCommand(data));
   const { given, problems } = readHeaders(message);
   if (!parsed.success) problems.unshift(...parsed.error.issues.map(describeIssue));
   if (!parsed.success || problems.length > 0) throw refusal(problems);
-  const canonical = canonicalJson(writeCommand(parsed.data));
-  const bytes = Math.max(data.length, Buffer.byteLength(canonical));
+  const canonical = new TextEncoder().encode(canonicalJson(writeCommand(parsed.data)));
+  const bytes = Math.max(data.length, canonical.length);
   // Numbers may be written longer than they came in: 1e20 has 21 digits.
   refuseSize(bytes);
-  const commandId = given.commandId ?? ownId;
+  const commandId = given.commandId ?? ownId ?? uuidv7();
   return {
     command: parsed.data,
     commandId,
-    commandHash: createHash("sha256").update(canonical).digest("base64url"),
+    commandHash: hash("sha256", canonical, "base64url"),
     correlationId: given.correlationId ?? commandId,
     expectedVersion: given.expectedVersion,
     traceparent: given.traceparent,
@@ -89,15 +88,17 @@ function refusal(problems: Problem[]): BadCommand {
 }
 
 /**
- * The parsed command, null members left out, keys sorted: what wire.md calls its canonical form.
- * Written here, for no serializer does both in one.
+ * The parsed command, null members left out, keys sorted: what wire.md calls its canonical form. Written here, for no
+ * serializer does both in one, and an object with its keys in that order can't be had: JavaScript puts numbers first.
  */
 function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).filter(([, member]) => member !== null);
-  members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${
-    members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")
-  }}`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  let members = "";
+  for (const key of Object.keys(value).sort()) {
+    const member: unknown = Reflect.get(value, key);
+    if (member === null) continue;
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }

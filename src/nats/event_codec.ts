@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import type { StoredEvent } from "../application/ports.ts";
 import { EventEnvelope, SCHEMA_VERSION, writeEnvelope } from "../domain/events.ts";
@@ -36,7 +36,7 @@ export function encodeEvent(envelope: EventEnvelope): Uint8Array {
 
 /** SHA-256 (base64url) of a stored body. */
 export function hashEvent(body: Uint8Array): string {
-  return createHash("sha256").update(body).digest("base64url");
+  return hash("sha256", body, "base64url");
 }
 
 /** Reads a stored event. Throws `UnreadableHistory` when it is damaged, unknown or of a newer version. */
