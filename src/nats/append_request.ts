@@ -1,4 +1,4 @@
-import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { type MsgHdrs, MsgHdrsImpl, type NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
 import type { Append, PendingEvent } from "../application/ports.ts";
 import { SCHEMA_VERSION } from "../domain/events.ts";
@@ -104,28 +104,32 @@ function parseOrNull(text: string): unknown {
   }
 }
 
+/**
+ * As a record, for `set` looks at each character of a name and at all names before it: 1.3 µs a header. Nothing in here
+ * needs that look: what callers give was read by `readHeaders`, which takes no line breaks.
+ */
 function eventHeaders(
   { envelope, expectedHead, commandHash, traceparent }: PendingEvent,
   streamName: string,
   subjects: Subjects,
 ): MsgHdrs {
   const { aggregate_id: personId, causation_id: commandId, correlation_id } = envelope;
-  const made = headers();
-  // Scoped to the person: deduplication is stream-wide, and one command id may be used for two persons.
-  made.set("Nats-Msg-Id", `${personId}/${commandId}`);
-  made.set("Nats-Expected-Stream", streamName);
-  if (expectedHead === null) {
-    made.set(EVENT_HEADERS.previousSequence, DIRECTLY_BEFORE);
-  } else {
-    made.set("Nats-Expected-Last-Subject-Sequence", String(expectedHead));
-    made.set("Nats-Expected-Last-Subject-Sequence-Subject", subjects.eventsOf(personId));
-    made.set(EVENT_HEADERS.previousSequence, String(expectedHead));
-  }
-  made.set(EVENT_HEADERS.commandHash, commandHash);
-  made.set(EVENT_HEADERS.schemaVersion, String(SCHEMA_VERSION));
-  made.set(EVENT_HEADERS.correlationId, correlation_id);
-  if (traceparent !== null) made.set(EVENT_HEADERS.traceparent, traceparent);
-  return made;
+  return MsgHdrsImpl.fromRecord({
+    // Scoped to the person: deduplication is stream-wide, and one command id may be used for two persons.
+    "Nats-Msg-Id": [`${personId}/${commandId}`],
+    "Nats-Expected-Stream": [streamName],
+    ...(expectedHead === null ? {} : {
+      "Nats-Expected-Last-Subject-Sequence": [String(expectedHead)],
+      "Nats-Expected-Last-Subject-Sequence-Subject": [subjects.eventsOf(personId)],
+    }),
+    [EVENT_HEADERS.previousSequence]: [
+      expectedHead === null ? DIRECTLY_BEFORE : String(expectedHead),
+    ],
+    [EVENT_HEADERS.commandHash]: [commandHash],
+    [EVENT_HEADERS.schemaVersion]: [String(SCHEMA_VERSION)],
+    [EVENT_HEADERS.correlationId]: [correlation_id],
+    ...(traceparent === null ? {} : { [EVENT_HEADERS.traceparent]: [traceparent] }),
+  });
 }
 
 /** Atomic batch. Source: NATS ADR-50; by hand, for the client's batch API hides the server's error code. */
