@@ -40,14 +40,18 @@ export class NatsWithLogins implements AsyncDisposable {
     this.monitorUrl = monitorUrl;
   }
 
-  /** Starts the server; its files are as deployed but for where it listens and stores. */
-  static async start(): Promise<NatsWithLogins> {
+  /**
+   * Starts the server; its files are as deployed but for where it listens and stores.
+   * @param edited what an operator makes of users.conf
+   */
+  static async start(edited = (users: string) => users): Promise<NatsWithLogins> {
     await using owned = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "nats-conf-" });
     owned.defer(() => Deno.remove(folder, { recursive: true }));
     const deployed = await Deno.readTextFile(new URL("server.conf", CONFIGURATION));
     await Deno.writeTextFile(`${folder}/server.conf`, deployed.replace("/var/lib/nats", folder));
-    await Deno.copyFile(new URL("users.conf", CONFIGURATION), `${folder}/users.conf`);
+    const users = await Deno.readTextFile(new URL("users.conf", CONFIGURATION));
+    await Deno.writeTextFile(`${folder}/users.conf`, edited(users));
     const monitor = `127.0.0.1:${freePort()}`;
     const server = await TestNatsServer.start({
       // The server takes it for relative to its own configuration, which is in a folder beside.
