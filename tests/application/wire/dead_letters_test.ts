@@ -8,10 +8,12 @@ const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";
 
 Deno.test("Dead letter: given any bytes, when kept, then they come back just as they were", () => {
-  const text = fc.string({ unit: "binary" }).map((each) => new TextEncoder().encode(each));
-  fc.assert(fc.property(fc.oneof(fc.uint8Array({ size: "large" }), text), (data) => {
+  const text = fc.array(fc.nat(0x10ffff)).map((points) =>
+    new TextEncoder().encode(String.fromCodePoint(...points))
+  );
+  fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 2_000 }), text), (data) => {
     const read = DeadLetter.parse(JSON.parse(JSON.stringify(letterOf(data))));
-    assertEquals([...payloadOf(read) ?? []], [...data]);
+    assertEquals(payloadOf(read)?.toBase64(), data.toBase64());
   }));
 });
 
