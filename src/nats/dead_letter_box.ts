@@ -81,6 +81,10 @@ export class DeadLetterBox {
    */
   async retry({ dlqSequence, letter }: StoredLetter): Promise<number> {
     if (letter === null) throw new NotRetried("it is no letter of a person-service");
+    // Whoever can write among the letters must not have events published with the operator's rights.
+    if (!letter.subject.startsWith(this.#subjects.inbox.slice(0, -1))) {
+      throw new NotRetried(`it did not come in on "${this.#subjects.inbox}"`);
+    }
     const payload = payloadOf(letter);
     if (payload === null) throw new NotRetried("only the beginning of its payload was kept");
     if (letter.headers === null) throw new NotRetried("its headers could not be kept");

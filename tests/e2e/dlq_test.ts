@@ -71,14 +71,16 @@ Deno.test("dlq retry: a letter that was not kept whole stays, and the status is 
   await storeAmongDeadLetters(client.nc, deadLetter({ payload_bytes: 1_000_000 }));
   await storeAmongDeadLetters(client.nc, deadLetter({ headers: null }));
   await storeAmongDeadLetters(client.nc, "no letter");
+  await storeAmongDeadLetters(client.nc, deadLetter({ subject: "person.events.x.created" }));
   const { status, stdout } = await dlq("retry", "--all", "--yes");
   assertEquals(status, 1);
   assertEquals(stdout.split("\n"), [
     "kept      1: only the beginning of its payload was kept",
     "kept      2: its headers could not be kept",
     "kept      3: it is no letter of a person-service",
+    'kept      4: it did not come in on "person.inbox.>"',
   ]);
-  assertEquals(await inbox.count("DLQ"), 3);
+  assertEquals(await inbox.count("DLQ"), 4);
 });
 
 Deno.test("dlq drop: by sequence, by filter and all, the latter two only with --yes", async () => {
