@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers";
 import {
   AckPolicy,
   type ConsumerInfo,

@@ -126,6 +126,14 @@ Deno.test("Architecture: given every source, when its imports are read, then non
   assertEquals(Object.values(denoJson.imports).filter(isRemote), []);
 });
 
+Deno.test("Architecture: given src, when a timer is refreshed, then it is one of node:timers, for the global ones are numbers before Deno 2.9", () => {
+  const found = sources.filter(({ text }) =>
+    text.includes(".refresh()") &&
+    !/import \{[^}]*\bsetTimeout\b[^}]*\} from "node:timers"/.test(text)
+  ).map(({ path }) => path);
+  assertEquals(found, []);
+});
+
 Deno.test("Architecture: given src, when lines are counted, then every file is small", () => {
   const limitOf = (path: string) => path === "src/domain/decide.ts" ? 400 : 200;
   const long = sources.map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }))
