@@ -14,7 +14,7 @@ const SETTLED_AFTER = 50_000;
 const LARGEST_GROWTH = 1.2;
 
 /** Small, so that it is full long before the memory is first looked at: what grows then is a leak. */
-const CACHE_BYTES = "8MiB";
+const CACHE_BYTES = "1MiB";
 
 Deno.exit(await main());
 

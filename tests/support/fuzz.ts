@@ -8,7 +8,7 @@ import type { AnyReply, CommandClient } from "./command_client.ts";
 import { fuzzedCommands, type FuzzedMessage } from "./fuzzed_commands.ts";
 import { residentKib } from "./resident_memory.ts";
 
-const IN_FLIGHT = 256;
+const IN_FLIGHT = 64;
 /** Longer than any command may take: after that, there is none. */
 const REPLY_TIMEOUT_MS = 60_000;
 
