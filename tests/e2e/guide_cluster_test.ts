@@ -1,5 +1,6 @@
 /** The deployment guide's three servers with TLS and logins, run as they stand there. */
 import { assertMatch, assertStringIncludes } from "@std/assert";
+import { personService } from "../support/command_line.ts";
 import { textOf } from "../support/documents.ts";
 import { guideBlocks, GuideHost } from "../support/guide_host.ts";
 
@@ -10,7 +11,18 @@ const PASSWORDS = {
   READER_PASSWORD: "reader-password",
 };
 
-Deno.test("the guide's cluster: certificates, three servers, set-up and service go together, and nobody gets in without TLS or a login", async () => {
+/** Deno's node:tls before 2.9 does not get as far as a certificate; executables may be compiled with it. */
+const hasTls = !/Deno 2\.[0-8]\./.test((await personService(["--version"])).stdout);
+const label = hasTls ? "" : " [NOT RUN: this executable is of a Deno without TLS towards NATS]";
+
+Deno.test({
+  name:
+    `the guide's cluster: certificates, three servers, set-up and service go together, and nobody gets in without TLS or a login${label}`,
+  ignore: !hasTls,
+  fn: runCluster,
+});
+
+async function runCluster(): Promise<void> {
   await using host = await GuideHost.start();
   // Certificates, set-up, service.
   const [certificates = "", setup = "", service = ""] = guideBlocks("cluster");
@@ -43,10 +55,10 @@ Deno.test("the guide's cluster: certificates, three servers, set-up and service 
   assertStringIncludes(greeting, '"tls_required":true');
   const stranger = await host.run(
     "NATS_URL=tls://192.0.2.1 NATS_TLS_CA=ca.pem person-service setup --dry-run 2>&1 || echo status $?",
-    { TRIES: "1" },
+    { PATIENCE: "0" },
   );
   assertStringIncludes(stranger, "status 2");
-});
+}
 
 /** As on a machine of its own: the configuration's folders are this server's. */
 async function startServer(host: GuideHost, n: number): Promise<void> {

@@ -36,9 +36,9 @@ export class GuideHost implements AsyncDisposable {
       "person-service",
       `[[ $* == *--env-file* ]] || export NATS_URL=\${NATS_URL:-${host.address(1)}:4222}
       [[ $1 != serve ]] || exec ${service} "$@"
-      for ((n = 0; n < \${TRIES:-300}; n++)); do
+      while :; do
         status=0; ${service} "$@" >"$0.out.$$" 2>"$0.err.$$" || status=$?
-        ((status == 2)) || break
+        ((status == 2 && SECONDS < \${PATIENCE:-60})) || break
         sleep 0.2
       done
       cat "$0.out.$$"; cat "$0.err.$$" >&2; exit $status`,
