@@ -31,7 +31,8 @@ answers; 78 a setting is wrong, or the login lacks a permission.
 export const RESTORE =
   `Makes the streams again out of a folder that "person-service backup" made, with
 every event at its old sequence; then reads all events and compares their
-checksum. Streams that are there are never touched.
+checksum. The stream of the events must not be there. Of those beside it (inbox,
+outcomes, dead letters) one that is there is kept as it is, and said to be.
 
 Usage: person-service restore FOLDER [OPTIONS]
 

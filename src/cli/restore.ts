@@ -4,6 +4,8 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- the command line prints
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { parseArgs } from "node:util";
 import { type Config, loadConfig } from "../config.ts";
 import { wholeNumber } from "../config_readers.ts";
@@ -15,8 +17,9 @@ import { absolutePath, checkArguments, GLOBAL_OPTIONS, UsageError } from "./argu
 import { BadBackup, openBackup, readDescription } from "./backup_folder.ts";
 import {
   clearSnapshots,
-  makeWay,
   type Part,
+  type Plan,
+  planRestore,
   putIntoUse,
   RestoreFailed,
   restorePart,
@@ -56,14 +59,9 @@ export async function restore(
     const parts = await readParts(config, folder, replicas);
     return await withJetStream(config, "person-service restore", async (nc, jsm) => {
       refuseServer(nc.info);
-      const names = parts.map(({ backedUp }) => backedUp.name);
-      for (const name of names) await makeWay(jsm, name, { dryRun, replaceEmpty });
-      if (!dryRun) {
-        await clearSnapshots(nc, jsm, names[0] ?? "");
-        for (const part of parts) await restorePart(nc, jsm, part, folder);
-        for (const part of parts) await putIntoUse(jsm, part);
-      }
-      console.log(json ? asJson(parts, dryRun) : asText(parts, dryRun));
+      const plans = await planRestore(jsm, parts, { replaceEmpty });
+      if (!dryRun) await carryOut(nc, jsm, plans, folder);
+      console.log(json ? asJson(plans, dryRun) : asText(plans, dryRun));
       return 0;
     });
   } catch (error) {
@@ -105,16 +103,42 @@ async function readParts(
   );
 }
 
-function asJson(parts: Part[], dryRun: boolean): string {
-  const streams = parts.map(({ backedUp }) => backedUp);
-  return JSON.stringify({ ...(dryRun && { dry_run: true }), streams }, null, 2);
+async function carryOut(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  plans: Plan[],
+  folder: string,
+): Promise<void> {
+  for (const { part: { backedUp }, action } of plans) {
+    if (action === "replace") await jsm.streams.delete(backedUp.name);
+  }
+  await clearSnapshots(nc, jsm, plans[0]?.part.backedUp.name ?? "");
+  const restored = plans.filter(({ action }) => action !== "keep").map(({ part }) => part);
+  for (const part of restored) await restorePart(nc, jsm, part, folder);
+  for (const part of restored) await putIntoUse(jsm, part);
 }
 
-function asText(parts: Part[], dryRun: boolean): string {
-  const outcome = dryRun ? "would be restored" : "restored, and as it was backed up";
-  const lines = parts.map(({ backedUp: { name, messages, last_sequence } }) =>
-    `stream "${name}": ${messages} messages up to sequence ${last_sequence} ${outcome}`
+function asJson(plans: Plan[], dryRun: boolean): string {
+  const ofAction = (isKept: boolean) =>
+    plans.filter(({ action }) => (action === "keep") === isKept).map(({ part }) => part.backedUp);
+  const kept = ofAction(true).map(({ name }) => name);
+  return JSON.stringify(
+    { ...(dryRun && { dry_run: true }), streams: ofAction(false), kept },
+    null,
+    2,
   );
+}
+
+function asText(plans: Plan[], dryRun: boolean): string {
+  const outcome = dryRun ? "would be restored" : "restored, and as it was backed up";
+  const lines = plans.map(({ part, action, messagesThere }) => {
+    const { name, messages, last_sequence } = part.backedUp;
+    if (action === "keep") {
+      const kept = dryRun ? "would be kept" : "kept";
+      return `stream "${name}": is there with ${messagesThere} messages, ${kept} as it is`;
+    }
+    return `stream "${name}": ${messages} messages up to sequence ${last_sequence} ${outcome}`;
+  });
   if (!dryRun) lines.push("Now restart all instances: systemctl restart cim-domain-person");
   return lines.join("\n");
 }

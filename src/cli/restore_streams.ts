@@ -22,32 +22,50 @@ export class RestoreFailed extends Error {
   override name = "RestoreFailed";
 }
 
+/** What is to be done with a stream of the backup: make it, in place of an empty one if that is there, or leave it. */
+export type Plan = { part: Part; action: "make" | "replace" | "keep"; messagesThere: number };
+
 /**
- * Refuses to restore over a stream; one that never held a message can be removed, and so is what an earlier restore
- * left behind that was broken off.
+ * Decides what to do with each stream. That of the events is never restored over; one beside it that holds something
+ * is kept, for what was acknowledged there may be nowhere else. One that never held a message can be replaced, and so
+ * is what an earlier restore left behind that was broken off.
  *
+ * @param parts that of the events first
  * @throws {RestoreFailed}
  */
-export async function makeWay(
+export async function planRestore(
   jsm: JetStreamManager,
-  name: string,
-  { dryRun, replaceEmpty }: { dryRun: boolean; replaceEmpty: boolean },
-): Promise<void> {
-  const info = await findByName(jsm, name);
-  if (info === null) return;
-  const { messages, last_seq: lastSequence } = info.state;
-  const isLeftBehind = String(info.config.subjects) === subjectDuringRestore(name);
-  if (!isLeftBehind && lastSequence > 0) {
-    throw new RestoreFailed(
-      `Stream "${name}" is there, with ${messages} messages up to sequence ${lastSequence}. If the backup is to take its place: stop all instances, back it up as well, remove it (nats stream rm ${name}), and restore again`,
-    );
+  parts: Part[],
+  { replaceEmpty }: { replaceEmpty: boolean },
+): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  for (const [index, part] of parts.entries()) {
+    const { name, last_sequence: lastInBackup } = part.backedUp;
+    const info = await findByName(jsm, name);
+    if (info === null) {
+      plans.push({ part, action: "make", messagesThere: 0 });
+      continue;
+    }
+    const { messages: messagesThere, last_seq: lastSequence } = info.state;
+    const isLeftBehind = String(info.config.subjects) === subjectDuringRestore(name);
+    const isEvents = index === 0;
+    if (!isLeftBehind && isEvents && lastSequence > 0) {
+      throw new RestoreFailed(
+        `Stream "${name}" is there, with ${messagesThere} messages up to sequence ${lastSequence}. If the backup is to take its place: stop all instances, back it up as well, remove it (nats stream rm ${name}), and restore again`,
+      );
+    }
+    if (!isLeftBehind && !isEvents && (lastSequence > 0 || lastInBackup === 0)) {
+      plans.push({ part, action: "keep", messagesThere });
+      continue;
+    }
+    if (!isLeftBehind && !replaceEmpty) {
+      throw new RestoreFailed(
+        `Stream "${name}" is there, but never held a message: an instance made it anew. Stop all instances and add --replace-empty`,
+      );
+    }
+    plans.push({ part, action: "replace", messagesThere });
   }
-  if (!isLeftBehind && !replaceEmpty) {
-    throw new RestoreFailed(
-      `Stream "${name}" is there, but never held a message: an instance made it anew. Stop all instances and add --replace-empty`,
-    );
-  }
-  if (!dryRun) await jsm.streams.delete(name);
+  return plans;
 }
 
 /** Empties the bucket of a stream's snapshots: they only save time, and may be ahead of the backup. */

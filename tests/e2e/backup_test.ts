@@ -1,5 +1,5 @@
 /** Streams copied into a folder, lost, and made again out of it. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { BackupPlace } from "../support/backup_place.ts";
 import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
@@ -96,6 +96,38 @@ Deno.test("backup while a durable command waits: after the restore it is carried
     await jsm.streams.delete(`${STREAM}${suffix}`);
   }
   await place.restore(settings);
+  await system.startService(settings);
+  assertEquals((await inbox.outcome("waiting")).version, 1);
+  assertEquals((await inbox.outcome("done")).version, 1);
+  const persons = (await system.events()).map(({ envelope }) => envelope.aggregate_id);
+  assertEquals(persons, [done, waiting]);
+});
+
+Deno.test("restore beside an inbox that is there: it is kept with its commands, which are done then, and the dry run says so", async () => {
+  await using system = await TestSystem.start();
+  await using place = await BackupPlace.create();
+  const { client } = system;
+  const settings = { DURABLE_COMMANDS: "true", NATS_URL: system.nats.url };
+  const inbox = new InboxClient(client.nc);
+  const service = await system.startService(settings);
+  const [done, waiting] = [crypto.randomUUID(), crypto.randomUUID()];
+  await inbox.publish(createPerson(done), { "Nats-Msg-Id": "done" });
+  assertEquals((await inbox.outcome("done")).version, 1);
+  await service.stop();
+  await place.backUp(settings);
+  await inbox.publish(createPerson(waiting), { "Nats-Msg-Id": "waiting" });
+  const jsm = await jetstreamManager(client.nc);
+  await jsm.streams.delete(STREAM);
+  await jsm.streams.delete(`${STREAM}_OUTCOMES`);
+
+  const kept = `stream "${STREAM}_INBOX": is there with 1 messages, kept as it is`;
+  const { stdout: planned } = await place.restore(settings, "--dry-run");
+  assertStringIncludes(planned, kept.replace("kept", "would be kept"));
+  const { stdout: plan } = await place.restore(settings, "--dry-run", "--json");
+  assertEquals(JSON.parse(plan).kept, [`${STREAM}_INBOX`, `${STREAM}_DLQ`]);
+  const { stdout } = await place.restore(settings);
+  assertStringIncludes(stdout, kept);
+  assertStringIncludes(stdout, `stream "${STREAM}_OUTCOMES": 1 messages up to sequence 1 restored`);
   await system.startService(settings);
   assertEquals((await inbox.outcome("waiting")).version, 1);
   assertEquals((await inbox.outcome("done")).version, 1);
