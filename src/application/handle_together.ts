@@ -69,16 +69,15 @@ async function answerTogether(
   const [{ received: first }] = commands;
   const deadline = Math.min(...commands.map((command) => command.deadline));
   if (deadline - deps.clock.monotonicMs() < LEAST_LEFT_MS) return false;
-  const now = deps.clock.now();
   let plan: Plan | undefined;
   try {
     const recalled = await recall(first, deadline, deps);
     let [person] = recalled.loaded;
-    plan = makePlan(commands, person, now);
+    plan = makePlan(commands, person, deps.clock.now());
     if (plan.events.length === 0 && !recalled.vouched) {
       // What this process remembers may be out of date: a refusal needs the leader's word.
       [person] = (await load(first, deadline, deps)).loaded;
-      plan = makePlan(commands, person, now);
+      plan = makePlan(commands, person, deps.clock.now());
     }
     const stored = await store(plan.events, deadline, deps);
     if ("events" in stored) {

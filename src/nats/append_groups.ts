@@ -155,7 +155,9 @@ export class AppendGroups {
         this.#pace.storedTogether(clock.monotonicMs(), messages.length);
         this.#releaseStored(members, result.sequence);
       } else {
-        if (result.kind !== "look") this.#pace.pause(clock.monotonicMs());
+        // One stale member is no fault of batches, but where most have one, nothing is gained by them.
+        if (result.kind === "look") this.#pace.storedTogether(clock.monotonicMs(), 0);
+        else this.#pace.pause(clock.monotonicMs());
         const isOnesOwn = members.length === 1 || result.kind === "no answer";
         this.#release(members, isOnesOwn ? result : { kind: "alone" });
       }

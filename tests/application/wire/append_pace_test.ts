@@ -32,6 +32,12 @@ test("given batches that store less, when that is clear, then appends go alone, 
   assertEquals(pace.together, true);
 });
 
+test("given batches that are refused, when that is clear, then appends go alone", (pace) => {
+  alone(pace, { fromMs: 0, forMs: 1_000, elapsedMs: 20, inFlight: 4 });
+  together(pace, { fromMs: 1_000, forMs: 500, events: 0 });
+  assertEquals(pace.together, false);
+});
+
 test("given trials that fail again and again, when time passes, then they become rare", (pace) => {
   let trials = 0;
   for (let fromMs = 0; fromMs < 120_000; fromMs += 500) {
