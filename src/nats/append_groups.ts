@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from "node:timers";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Clock, Deadline } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
@@ -5,21 +6,21 @@ import type { AppendPace } from "./append_pace.ts";
 import type { AppendRequest } from "./append_request.ts";
 import { tryOnce, type TryResult } from "./append_try.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
+import { ContendedPersons } from "./contended_persons.ts";
 import type { Link } from "./link.ts";
 
 /** The server takes 1,000 messages a batch; beyond a few hundred a batch only gets slower. */
 const MAX_EVENTS = 512;
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** One is written while the next is sent; smaller ones wait for the answer. */
+/** One is written while the next is sent. */
 const MAX_BATCHES = 2;
-const FEWEST_OF_SECOND = 4;
 
-/** How long a person that others write to as well stays out of batches: one stale member refuses a whole batch. */
-const ALONE_MS = 1_000;
+/** How long the first that wait do so for others, where more came together before. */
+const GATHER_MS = 1;
 
-/** Of the persons that stay out; beyond, the oldest may join again. */
-const MAX_ALONE = 10_000;
+/** Weight of the newest batch in their average size. */
+const NEWEST = 0.25;
 
 /** What came of a first try. `alone`: refused together with others; nothing is known of this append itself. */
 export type GroupResult = TryResult | { kind: "alone" };
@@ -46,18 +47,21 @@ export type AppendGroupsOptions = {
 export class AppendGroups {
   readonly #options: AppendGroupsOptions;
   readonly #pace: AppendPace;
-  /** Until when a person's appends travel alone. */
-  readonly #aloneUntil = new Map<PersonId, number>();
+  readonly #contended: ContendedPersons;
   readonly #batches = new Set<Member[]>();
   /** Whose appends wait for a batch, or are in one. */
   readonly #sharing = new Set<PersonId>();
   #waiting: Member[] = [];
+  #usualMembers = 0;
+  #isSending = false;
+  #isGathering = false;
   #alone = 0;
 
   /** Sends nothing yet. */
   constructor(options: AppendGroupsOptions) {
     this.#options = options;
     this.#pace = options.pace;
+    this.#contended = new ContendedPersons(options.clock);
   }
 
   /** Tries an append once. Rejects with what trying again won't mend. */
@@ -68,25 +72,18 @@ export class AppendGroups {
     const { promise, resolve, reject } = Promise.withResolvers<GroupResult>();
     for (const personId of request.personIds) this.#sharing.add(personId);
     this.#waiting.push({ request, resolve, reject });
-    this.#sendWaiting();
+    this.#sendSoon();
     return promise;
   }
 
   /** Whether the person's appends are kept out of batches just now. */
   isAlone(personId: PersonId): boolean {
-    return (this.#aloneUntil.get(personId) ?? 0) > this.#options.clock.monotonicMs();
+    return this.#contended.has(personId);
   }
 
   /** Keeps persons out of batches for a while: another writer is at work on them. */
   keepAlone(personIds: PersonId[]): void {
-    for (const personId of personIds) {
-      this.#aloneUntil.delete(personId);
-      this.#aloneUntil.set(personId, this.#options.clock.monotonicMs() + ALONE_MS);
-    }
-    for (const [personId] of this.#aloneUntil) {
-      if (this.#aloneUntil.size <= MAX_ALONE) break;
-      this.#aloneUntil.delete(personId);
-    }
+    this.#contended.add(personIds);
   }
 
   /** Whether a batch's fate may become the append's. */
@@ -119,17 +116,40 @@ export class AppendGroups {
     }
   }
 
-  #sendWaiting(): void {
+  /** After all that is at hand, for appends come in bursts: as many as there were replies in a batch before. */
+  #sendSoon(): void {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    setImmediate(() => {
+      this.#isSending = false;
+      this.#sendWaiting();
+    });
+  }
+
+  /** @param isLate those that wait have done so long enough */
+  #sendWaiting(isLate = false): void {
     if (!this.#pace.together) this.#release(this.#waiting.splice(0), { kind: "alone" });
     while (this.#waiting.length > 0 && this.#batches.size < MAX_BATCHES) {
-      const underWay = [...this.#batches].reduce((count, members) => count + members.length, 0);
-      // A second batch only when it is not much smaller than the first: each costs the same.
-      const fewest = underWay === 0 ? 1 : Math.max(FEWEST_OF_SECOND, underWay / 2);
-      if (this.#waiting.length < fewest) return;
+      // Each batch costs the same: one that is much smaller than those before is better sent a moment later.
+      const isSmall = this.#waiting.length < this.#usualMembers / 2;
+      if (isSmall && !isLate) {
+        if (this.#batches.size === 0) this.#gather();
+        return;
+      }
       const members = this.#takeWaiting();
+      this.#usualMembers += NEWEST * (members.length - this.#usualMembers);
       this.#batches.add(members);
-      this.#sendBatch(members).then(() => this.#sendWaiting());
+      this.#sendBatch(members).then(() => this.#sendSoon());
     }
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    setTimeout(() => {
+      this.#isGathering = false;
+      this.#sendWaiting(this.#batches.size === 0);
+    }, GATHER_MS);
   }
 
   /** The first that wait, as many as fit into one batch. */

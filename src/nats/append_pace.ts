@@ -6,13 +6,14 @@ const BATCH_MS = 2;
 
 /** A rate is counted over so long, if something is stored in that time. */
 const WINDOW_MS = 100;
-const LULL_MS = 3 * WINDOW_MS;
+const LULL_MS = 20 * WINDOW_MS;
 
 /** Weight of the newest figure in a running average. */
 const NEWEST = { latency: 0.1, rate: 0.3 };
 
-/** Windows after which a trial has to be worth it. */
-const TRIAL_WINDOWS = 3;
+/** After so much a trial has to be worth it; and after so long the next one may follow soon again. */
+const TRIAL = { windows: 3, batches: 10 };
+const PROVEN_WINDOWS = 20;
 
 /** Between a trial that failed and the next one. */
 const PAUSE_MS = { first: 2_000, longest: 30_000 };
@@ -28,6 +29,7 @@ export class AppendPace {
   #windowStartMs = 0;
   #windowEvents = 0;
   #windows = 0;
+  #batches = 0;
   /** Events a millisecond. */
   #rate = 0;
   /** The rate before the trial. */
@@ -45,9 +47,9 @@ export class AppendPace {
    * @param inFlight how many were on their way when it was sent, itself included
    */
   storedAlone(nowMs: number, elapsedMs: number, inFlight: number): void {
+    this.#count(nowMs, 1);
     if (this.#together) return;
     this.#aloneMs += NEWEST.latency * (elapsedMs - this.#aloneMs);
-    this.#count(nowMs, 1);
     const isWorthATrial = this.#windows > 0 && inFlight >= FEWEST_TOGETHER &&
       this.#aloneMs >= BATCH_MS &&
       nowMs >= this.#nextTrialMs;
@@ -60,9 +62,9 @@ export class AppendPace {
   storedTogether(nowMs: number, events: number): void {
     if (!this.#together) return;
     this.#count(nowMs, events);
-    if (this.#windows < TRIAL_WINDOWS) return;
+    if (++this.#batches < TRIAL.batches || this.#windows < TRIAL.windows) return;
     if (this.#rate < this.#rateAlone) this.pause(nowMs);
-    else this.#pauseMs = PAUSE_MS.first;
+    else if (this.#windows > PROVEN_WINDOWS) this.#pauseMs = PAUSE_MS.first;
   }
 
   /** From now on each append travels alone, for a while at least. */
@@ -78,6 +80,7 @@ export class AppendPace {
     this.#windowStartMs = nowMs;
     this.#windowEvents = 0;
     this.#windows = 0;
+    this.#batches = 0;
   }
 
   #count(nowMs: number, events: number): void {
