@@ -6,12 +6,9 @@ import type { AppendPace } from "./append_pace.ts";
 import type { AppendRequest } from "./append_request.ts";
 import { tryOnce, type TryResult } from "./append_try.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
+import { fitInOneBatch } from "./batch_limits.ts";
 import { ContendedPersons } from "./contended_persons.ts";
 import type { Link } from "./link.ts";
-
-/** The server takes 1,000 messages a batch; beyond a few hundred a batch only gets slower. */
-const MAX_EVENTS = 512;
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /** One is written while the next is sent. */
 const MAX_BATCHES = 2;
@@ -136,7 +133,8 @@ export class AppendGroups {
         if (this.#batches.size === 0) this.#gather();
         return;
       }
-      const members = this.#takeWaiting();
+      const fitting = fitInOneBatch(this.#waiting.map(({ request }) => request));
+      const members = this.#waiting.splice(0, fitting);
       this.#usualMembers += NEWEST * (members.length - this.#usualMembers);
       this.#batches.add(members);
       this.#sendBatch(members).then(() => this.#sendSoon());
@@ -150,19 +148,6 @@ export class AppendGroups {
       this.#isGathering = false;
       this.#sendWaiting(this.#batches.size === 0);
     }, GATHER_MS);
-  }
-
-  /** The first that wait, as many as fit into one batch. */
-  #takeWaiting(): Member[] {
-    let events = 0;
-    let bytes = 0;
-    const end = this.#waiting.findIndex(({ request }) => {
-      events += request.messages.length;
-      bytes += request.bytes;
-      return events > MAX_EVENTS || bytes > MAX_BYTES;
-    });
-    // One alone always fits: its events are those of a single command or of as many as a batch holds.
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(1, end));
   }
 
   /** Never rejects. */
