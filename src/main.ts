@@ -40,6 +40,8 @@ Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
   try {
+    // Known to many a program, and shorter to type.
+    if (args[0] === "help") return await main([...args.slice(1), "--help"]);
     const { command, rest } = splitCommand(args);
     const { values } = parseArgs({ args: rest, options: GLOBAL_OPTIONS, strict: false });
     if (values.help) return print(command === undefined ? OVERVIEW : HELP[command]);

@@ -79,9 +79,14 @@ export async function readFile(path: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(absolutePath(path));
   } catch (cause) {
-    const notThere = cause instanceof Deno.errors.NotFound;
-    throw new UsageError(`Cannot read "${path}": ${notThere ? "no such file" : cause}`, { cause });
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return String(error);
 }
 
 /** A path as the user means it: "deno task" runs in the checkout's folder, and tells in INIT_CWD where it was called. */

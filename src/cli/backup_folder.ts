@@ -82,7 +82,7 @@ export class NewBackup implements AsyncDisposable {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     const hash = createHash("sha256");
     let bytes = 0;
-    using file = await Deno.create(`${folder}/${ARCHIVE}`);
+    using file = await createPrivate(`${folder}/${ARCHIVE}`);
     const stream = await archive(async (chunk) => {
       await writeAll(file, chunk);
       hash.update(chunk);
@@ -181,8 +181,13 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** What persons' lives hold is for nobody else, wherever the folder is copied to. */
+async function createPrivate(path: string): Promise<Deno.FsFile> {
+  return await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+}
+
 async function writeSynced(path: string, value: unknown): Promise<void> {
-  using file = await Deno.create(path);
+  using file = await createPrivate(path);
   await writeAll(file, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
   await file.sync();
 }

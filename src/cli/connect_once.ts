@@ -18,20 +18,29 @@ export class Unanswered extends Error {
   override name = "Unanswered";
 }
 
+/** Nobody is there to take anything yet: what was to be sent was certainly not, and can be again. */
+export class NobodyThere extends Unanswered {
+  /** Tells this class apart in logs. */
+  override name = "NobodyThere";
+}
+
 /**
  * Connects, or gives up after `timeoutMs`.
  *
+ * @param inboxPrefix for replies; left out: the service's own
  * @throws {Unanswered}
  */
 export async function connectOnce(
   config: Config,
   name: string,
   timeoutMs: number,
+  inboxPrefix?: string,
 ): Promise<NatsConnection> {
   const options = await connectionOptions(config, name);
   try {
     return await connect({
       ...options,
+      ...(inboxPrefix !== undefined && { inboxPrefix }),
       reconnect: false,
       waitOnFirstConnect: false,
       timeout: timeoutMs,
@@ -39,9 +48,9 @@ export async function connectOnce(
   } catch (cause) {
     const servers = config.natsUrls.join(", ");
     const reason = cause instanceof Error ? cause.message : cause;
-    throw new Unanswered(`Cannot connect to NATS at ${servers}: ${reason}${adviceOn(cause)}`, {
-      cause,
-    });
+    const message = `Cannot connect to NATS at ${servers}: ${reason}${adviceOn(cause)}`;
+    if (cause instanceof ConnectionError) throw new NobodyThere(message, { cause });
+    throw new Unanswered(message, { cause });
   }
 }
 

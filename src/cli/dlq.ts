@@ -72,15 +72,22 @@ async function carryOut(
 ): Promise<number> {
   switch (action) {
     case "list":
-      console.log(json ? asJson(letters) : tableOf(letters));
+      console.log(listOf(letters, json));
       return 0;
     case "show":
-      console.log(json ? asJson(letters) : letters.map(describe).join("\n\n"));
+      if (letters.length === 0 && sequences.length > 0) return 1;
+      console.log(
+        json || letters.length === 0 ? listOf(letters, json) : letters.map(describe).join("\n\n"),
+      );
       return 0;
     case "retry":
     case "drop":
+      if (letters.length === 0) {
+        if (sequences.length === 0) console.log(listOf(letters, json));
+        return 0;
+      }
       if (sequences.length === 0 && !confirmed) {
-        console.log(json ? asJson(letters) : tableOf(letters));
+        console.log(listOf(letters, json));
         throw new UsageError(`${letters.length} letters are meant; add --yes to ${action} them`);
       }
       return await actOn(letters, box, { action, json });
@@ -89,6 +96,6 @@ async function carryOut(
   }
 }
 
-function asJson(letters: StoredLetter[]): string {
-  return JSON.stringify(letters.map(jsonOf), null, 2);
+function listOf(letters: StoredLetter[], json: boolean): string {
+  return json ? JSON.stringify(letters.map(jsonOf), null, 2) : tableOf(letters);
 }

@@ -12,8 +12,8 @@ import { ownIdOf } from "../nats/delivery.ts";
 import { OUTCOME_HEADERS } from "../nats/outcomes.ts";
 import { asRefusal, isPermissionViolation } from "../nats/startup_refused.ts";
 import { subjectsOf } from "../nats/subjects.ts";
-import { connectOnce, Unanswered } from "./connect_once.ts";
-import { headersOf, type Request } from "./request.ts";
+import { NobodyThere, Unanswered } from "./connect_once.ts";
+import { headersOf, reasonWithout, type Request, withConnection } from "./request.ts";
 
 const POLL_MS = 100;
 
@@ -37,8 +37,7 @@ export async function sendDurably(
   request: Request,
   { waitMs, onKept }: { waitMs: number; onKept: (ack: PubAck) => void },
 ): Promise<string | null> {
-  const nc = await connectOnce(config, "person-service send", request.timeoutMs);
-  try {
+  return await withConnection(config, request, async (nc) => {
     const ack = await publish(nc, payload, request);
     onKept(ack);
     if (waitMs === 0) return null;
@@ -49,9 +48,7 @@ export async function sendDurably(
       commandId ?? ownIdOf(ack.stream, ack.seq),
     );
     return await waitForOutcome(nc, ack, subject, waitMs);
-  } finally {
-    await nc.close();
-  }
+  });
 }
 
 async function publish(
@@ -59,7 +56,7 @@ async function publish(
   payload: Uint8Array,
   request: Request,
 ): Promise<PubAck> {
-  const { subject, timeoutMs: timeout, headers } = request;
+  const { subject, timeoutMs: timeout } = request;
   try {
     const js = jetstream(nc, { checkAPI: false });
     return await js.publish(subject, payload, { headers: headersOf(request), timeout });
@@ -71,20 +68,12 @@ async function publish(
     }
     // The client does not export this class: no stream has the subject.
     if (error instanceof Error && error.name === "JetStreamNotEnabled") {
-      throw new Unanswered(
+      throw new NobodyThere(
         `No stream keeps "${subject}": does the service run with DURABLE_COMMANDS=true?`,
         { cause: error },
       );
     }
-    const reason = error instanceof Error ? error.message : error;
-    throw new Unanswered(
-      `No acknowledgement of "${subject}" within ${
-        timeout / 1000
-      } s (${reason}), so the command may be kept or not; the same command with --id ${
-        headers["Nats-Msg-Id"]
-      } is safe`,
-      { cause: error },
-    );
+    throw new Unanswered(reasonWithout("acknowledgement", error, request), { cause: error });
   }
 }
 

@@ -39,7 +39,7 @@ Usage: person-service [serve] [--env-file PATH]
 
 Examples:
   person-service
-  person-service serve --env-file /etc/person-service/environment
+  person-service serve --env-file /etc/cim-person/environment
   NATS_URL=nats://nats.example.org:4222 LOG_LEVEL=debug person-service
 
 Exit status: 0 stopped as asked; 78 a setting is wrong, the server is older than
@@ -94,6 +94,8 @@ Options:
   --expected-version N     Refuse the command unless the person is at this version
   --correlation-id ID      Carried into the events
   --subject SUFFIX         Publish on <prefix>.commands.SUFFIX. Default: send
+  --inbox-prefix PREFIX    Receive replies below it, where the login may not receive them
+                           elsewhere. Default: _INBOX.person-service
   --durable                Publish on <prefix>.inbox.SUFFIX instead, to be kept until a
                            service has done it; print where it is kept
   --wait                   With --durable: wait for the outcome, too
@@ -109,9 +111,12 @@ Examples:
   jq .command letter.json | person-service send - --json
   person-service send --file update.json --expected-version 3 --id order-4711
   person-service send --file update.json --id order-4711 --durable --wait
+  NATS_USER=client NATS_PASSWORD=... person-service send --example CreatePerson
+    --inbox-prefix _INBOX_client
 
-NATS_URL and the logins are those of the service. Run from a checkout without
-NATS_URL, it finds the server of "deno task dev" in the same checkout.
+While nobody listens yet, it tries for 5 s. NATS_URL and the logins are
+those of the service. Run from a checkout without NATS_URL, it finds the server of
+"deno task dev" in the same checkout.
 
 Exit status: 0 accepted, or kept; 1 refused; 2 nobody answered, or bad usage; 78 a
 setting is wrong.

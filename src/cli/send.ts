@@ -23,6 +23,7 @@ const OPTIONS = {
   "expected-version": { type: "string" },
   "correlation-id": { type: "string" },
   "subject": { type: "string", default: "send" },
+  "inbox-prefix": { type: "string" },
   "durable": { type: "boolean", default: false },
   "wait": { type: "boolean", default: false },
   "timeout": { type: "string" },
@@ -31,6 +32,9 @@ const OPTIONS = {
 
 /** Beyond `COMMAND_TIMEOUT`, so that what the service has to say when it gives up still arrives. */
 const GRACE_MS = 2000;
+
+/** \p{C}: control characters and the like; \p{Z}: all kinds of blanks. */
+const PUBLISHABLE = /^[^.*>\p{C}\p{Z}]+(\.[^.*>\p{C}\p{Z}]+)*$/u;
 
 const EXIT_REFUSED = 1;
 const EXIT_UNANSWERED = 2;
@@ -54,6 +58,7 @@ export async function send(
   }
   const { durable, wait, json } = values;
   if (wait && !durable) throw new UsageError('Option "--wait" is for "--durable"');
+  checkValues(values);
   const command = await readCommand({ ...values, argument: positionals[0] });
   const timeoutMs = values.timeout === undefined ? undefined : readTimeout(values.timeout);
   const config = loadConfig(await withDevServer(env));
@@ -62,6 +67,7 @@ export async function send(
   const request = {
     subject: `${config.subjectPrefix}.${durable ? "inbox" : "commands"}.${values.subject}`,
     timeoutMs: timeoutMs ?? config.commandTimeoutMs + GRACE_MS,
+    inboxPrefix: values["inbox-prefix"],
     headers: {
       "Nats-Msg-Id": id,
       "Correlation-Id": values["correlation-id"],
@@ -87,6 +93,26 @@ async function sendAndKeep(
     if (!(error instanceof NotTaken)) throw error;
     console.error(error.message);
     return EXIT_REFUSED;
+  }
+}
+
+/** What NATS can't take at all; what the service does not take, it says itself. */
+function checkValues(values: Record<string, unknown>): void {
+  for (const name of ["subject", "inbox-prefix"]) {
+    const value = values[name];
+    if (typeof value !== "string" || PUBLISHABLE.test(value)) continue;
+    throw new UsageError(
+      `Option "--${name}": found ${
+        JSON.stringify(value)
+      }; write names between dots, no "*", ">" or blanks`,
+    );
+  }
+  for (const name of ["id", "correlation-id", "expected-version"]) {
+    const value = values[name];
+    if (typeof value !== "string" || !/\p{Cc}/u.test(value)) continue;
+    throw new UsageError(
+      `Option "--${name}": found ${JSON.stringify(value)}; write no control characters`,
+    );
   }
 }
 

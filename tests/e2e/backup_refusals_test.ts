@@ -32,6 +32,10 @@ Deno.test("backup: without a stream, over a backup that is there, or while nobod
   assertEquals(again.status, 1);
   assertStringIncludes(again.stderr, "is there already: a backup is never overwritten");
   assertEquals(place.found, ["person"]);
+  for (const file of [LIST, `${STREAM}/backup.json`, `${STREAM}/stream.tar.s2`]) {
+    const { mode } = await Deno.stat(`${place.folder}/${file}`);
+    assertEquals([file, (mode ?? 0) & 0o777], [file, 0o600]);
+  }
 });
 
 Deno.test("restore: over streams that are there it is refused, but for an empty one and with --replace-empty", async () => {

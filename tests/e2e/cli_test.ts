@@ -18,6 +18,12 @@ Deno.test("--help: names every command, and each has help of its own with exampl
   }
 });
 
+Deno.test("help: is --help, also of a command", async () => {
+  assertEquals(await personService(["help"]), await personService(["--help"]));
+  assertEquals(await personService(["help", "send"]), await personService(["send", "--help"]));
+  assertEquals((await personService(["help", "sned"])).status, 2);
+});
+
 Deno.test("--version: prints the version of deno.json, the commit, Deno's version and how V8 runs", async () => {
   const { status, stdout, stderr } = await personService(["--version"]);
   assertEquals({ status, stderr }, { status: 0, stderr: "" });
@@ -52,6 +58,15 @@ const BAD_USAGE: [args: string[], answer: string][] = [
   ],
   [["send", "--file", "/nowhere"], 'Cannot read "/nowhere": no such file'],
   [["send", "--example", "Create"], 'Unknown example "Create"; see --list-examples'],
+  ...["", ">", "a b"].map((subject): [string[], string] => [
+    ["send", "{}", "--subject", subject],
+    `Option "--subject": found "${subject}"; write names between dots, no "*", ">" or blanks`,
+  ]),
+  [
+    ["send", "{}", "--id", "a\nb"],
+    'Option "--id": found "a\\nb"; write no control characters',
+  ],
+  [["config", "--env-file", "/"], 'Cannot read "/": it is a folder'],
   [
     ["send", "--example", "MergePerson"],
     'Unknown example "MergePerson": did you mean "MergePersons"?',

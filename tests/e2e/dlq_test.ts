@@ -30,6 +30,22 @@ Deno.test("dlq list and show: tell of each letter, as a table, in full, and as J
   assertEquals(letter, { dlq_sequence: 1, ...stored?.letter });
 });
 
+Deno.test("dlq: of a letter that is not there only that is said, and an empty box is no mistake", async () => {
+  await using system = await startDurable();
+  const { dlq } = system;
+  for (const json of [[], ["--json"]]) {
+    assertEquals(await dlq("show", "999", ...json), {
+      status: 1,
+      stdout: "",
+      stderr: "There is no dead letter 999",
+    });
+    for (const action of ["retry", "drop", "show"]) {
+      const stdout = json.length === 0 ? "No dead letters" : "[]";
+      assertEquals(await dlq(action, "--all", ...json), { status: 0, stdout, stderr: "" });
+    }
+  }
+});
+
 Deno.test("dlq retry: what can be read by now is executed under its id, and its letter is gone", async () => {
   await using system = await startDurable();
   const { inbox, dlq, client } = system;

@@ -75,6 +75,24 @@ Deno.test("under the logins of deployment/nats: durable commands are executed, a
   }
 });
 
+Deno.test("under the logins of deployment/nats: person-service send works as the client with its inbox prefix, durably, too", async () => {
+  await using nats = await NatsWithLogins.start();
+  const durable = { DURABLE_COMMANDS: "true" };
+  const operator = { ...nats.settingsOf("operator"), ...durable };
+  assertEquals((await personService(["setup"], operator)).status, 0);
+  await nats.startService(durable);
+  const person = crypto.randomUUID();
+  const send = (command: unknown, ...options: string[]) =>
+    personService(
+      ["send", JSON.stringify(command), "--inbox-prefix", "_INBOX_client", ...options],
+      nats.settingsOf("client"),
+    );
+  assertStringIncludes((await send(createPerson(person))).stdout, "is now at version 1");
+  const kept = await send(updateName(person, "Grace"), "--durable", "--wait");
+  assertStringIncludes(kept.stdout, "is now at version 2");
+  assertEquals(await nats.violations("client"), []);
+});
+
 Deno.test("under the logins of deployment/nats: set up without durable commands, an instance that is to take them is told about setup", async () => {
   await using nats = await NatsWithLogins.start();
   assertEquals((await personService(["setup"], nats.settingsOf("operator"))).status, 0);

@@ -160,3 +160,56 @@ Deno.test("send --timeout: no reply is status 2, and the answer tells how to ask
   const again = await personService(["send", CREATE_ADA, "--id", id], settings);
   assertStringIncludes(again.stdout, "is now at version 1 (1 event stored, stream sequence 1)");
 });
+
+Deno.test("send: while nobody listens it waits for a service that is being started", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  const sending = personService(["send", CREATE_ADA, "--json"], settings);
+  await using _service = await TestService.start(settings);
+  const { status, stdout } = await sending;
+  assertEquals([status, JSON.parse(stdout).version], [0, 1]);
+});
+
+Deno.test("send: a login that can't receive the reply sends nothing; one that may not publish is told so", async () => {
+  const config = `authorization { users: [
+    { user: "deaf", password: "x", permissions: { publish: ">", subscribe: "_INBOX_mine.>" } }
+    { user: "mute", password: "x", permissions: { publish: "other", subscribe: ">" } }
+    { user: "all", password: "x" }
+  ] }`;
+  await using server = await TestNatsServer.start({ config });
+  const as = (user: string) => ({
+    NATS_URL: server.url,
+    NATS_USER: user,
+    NATS_PASSWORD: "x",
+  });
+  await using _service = await TestService.start(as("all"));
+  for (const durable of [[], ["--durable"]]) {
+    const deaf = await personService(["send", CREATE_ADA, ...durable], as("deaf"));
+    assertEquals([deaf.status, deaf.stderr], [
+      2,
+      'Nothing was sent: this login may not receive replies on "_INBOX.person-service.>"; name what it may with --inbox-prefix',
+    ]);
+    const mute = await personService(["send", CREATE_ADA, ...durable], as("mute"));
+    assertEquals(mute.status, 2);
+    assertMatch(mute.stderr, /^Nothing was sent to "person\.\w+\.send": .*Permissions Violation/);
+  }
+  const args = ["send", CREATE_ADA, "--inbox-prefix", "_INBOX_mine"];
+  assertStringIncludes((await personService(args, as("deaf"))).stdout, "is now at version 1");
+});
+
+Deno.test("send: when the connection is lost before the reply, it says that the command may be stored", async () => {
+  await using server = await TestNatsServer.start();
+  const settings = { NATS_URL: server.url };
+  await using client = await CommandClient.connect(server.url);
+  const commands = client.nc.subscribe("person.commands.>");
+  await client.nc.flush();
+  const sending = personService(["send", CREATE_ADA, "--id", "order-1"], settings);
+  for await (const _command of commands) break;
+  await server.kill();
+  const { status, stderr } = await sending;
+  assertEquals(status, 2);
+  assertMatch(
+    stderr,
+    /^No reply: .*, so the command may be stored or not; the same command with --id order-1 will tell$/,
+  );
+});

@@ -31,17 +31,10 @@ export class GuideHost implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "guide-" });
     const host = new GuideHost(folder, `127.${random()}.${random()}`);
     const service = [PROGRAM.path, ...PROGRAM.args].map((word) => `'${word}'`).join(" ");
-    // Whoever reads the guide types more slowly than a script, and waits until something is there.
     await host.#program(
       "person-service",
       `[[ $* == *--env-file* ]] || export NATS_URL=\${NATS_URL:-${host.address(1)}:4222}
-      [[ $1 != serve ]] || exec ${service} "$@"
-      while :; do
-        status=0; ${service} "$@" >"$0.out.$$" 2>"$0.err.$$" || status=$?
-        ((status == 2 && SECONDS < \${PATIENCE:-60})) || break
-        sleep 0.2
-      done
-      cat "$0.out.$$"; cat "$0.err.$$" >&2; exit $status`,
+      exec ${service} "$@"`,
     );
     const { path } = await findNatsServer();
     await host.#program(
