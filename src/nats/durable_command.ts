@@ -4,8 +4,9 @@ import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
 import { readHeaders } from "./command_headers.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
 import { type Delivery, ownIdOf } from "./delivery.ts";
+import type { InboxOrder } from "./inbox_order.ts";
 import type { OutcomeMessage, Outcomes } from "./outcomes.ts";
-import { isPassingReply } from "./redelivery.ts";
+import { isPassingReply, mayDependOnEarlier } from "./redelivery.ts";
 import type { ErrorCode, Reply } from "./replies.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
@@ -14,16 +15,18 @@ const logger = getLogger(["person-service", "inbox"]);
 export type SettlingOptions = {
   outcomes: Outcomes;
   deadLetters: DeadLetters;
+  order: InboxOrder;
   execution: ExecutionOptions;
 };
 
 /**
  * What a message of the inbox came to: an outcome that is stored, so that the message may be taken away, or a failure
- * that passes, for which it must come again.
+ * that passes, for which it must come again, or a refusal that is held back until earlier messages are done.
  */
 export type Settlement =
   | { settled: OutcomeMessage; acknowledgement: "+ACK" | "+TERM" }
-  | { again: { code: ErrorCode; message: string } };
+  | { again: { code: ErrorCode; message: string } }
+  | { held: { code: ErrorCode; message: string } };
 
 /**
  * Decides a message of the inbox just as a live command, and stores what became of it.
@@ -32,14 +35,20 @@ export type Settlement =
 export async function settle(
   message: Msg,
   delivery: Delivery,
-  { outcomes, deadLetters, execution }: SettlingOptions,
+  { outcomes, deadLetters, order, execution }: SettlingOptions,
 ): Promise<Settlement> {
   const ownId = ownIdOf(delivery.stream, delivery.sequence);
   const commandId = readHeaders(message).given.commandId ?? ownId;
   // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
   const earlier = delivery.count > 1 ? await outcomes.find(commandId, delivery) : null;
   if (earlier !== null) return { settled: earlier, acknowledgement: "+ACK" };
-  const { reply, received } = await executeCommand(message, execution, ownId);
+  const execute = () => executeCommand(message, execution, ownId);
+  let { reply, received } = await execute();
+  if ("error" in reply && received !== undefined && mayDependOnEarlier(reply, received)) {
+    if (!await order.isTurnOf(delivery.sequence)) return { held: reply.error };
+    // What it was refused for may have been made good before it was its turn.
+    ({ reply, received } = await execute());
+  }
   if ("error" in reply) {
     if (isPassingReply(reply.error.code, received)) return { again: reply.error };
     if (received === undefined) {

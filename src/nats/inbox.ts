@@ -9,7 +9,7 @@ import { settle, type SettlingOptions } from "./durable_command.ts";
 import { ACK_WAIT_MS, ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
 import type { Link } from "./link.ts";
 import type { OutcomeMessage } from "./outcomes.ts";
-import { retryDelayMs } from "./redelivery.ts";
+import { heldDelayMs, retryDelayMs } from "./redelivery.ts";
 import type { ErrorCode } from "./replies.ts";
 import { mayReplyTo, type Subjects } from "./subjects.ts";
 
@@ -113,10 +113,14 @@ export class Inbox {
   async #work(message: Msg): Promise<void> {
     const stillAtIt = setInterval(() => respond(message, "+WPI"), ACK_WAIT_MS / 3);
     let delivery: Delivery | undefined;
+    using work = new DisposableStack();
     try {
       delivery = deliveryOf(message);
+      work.use(this.#options.order.begin(delivery.sequence));
       const settlement = await settle(message, delivery, this.#options);
-      if ("again" in settlement) {
+      if ("held" in settlement) {
+        this.#hold(message, delivery, settlement.held.message);
+      } else if ("again" in settlement) {
         const { code, message: reason } = settlement.again;
         this.#tryAgain(message, delivery, { code, reason });
       } else {
@@ -131,13 +135,22 @@ export class Inbox {
     }
   }
 
+  #hold(message: Msg, { sequence, count }: Delivery, reason: string): void {
+    const delayMs = heldDelayMs(count);
+    giveBack(message, delayMs);
+    logger.debug(
+      "Message {sequence} of {stream} is decided again in {delayMs} ms, after earlier ones: {reason}",
+      { stream: this.#options.stream, sequence, delayMs, reason },
+    );
+  }
+
   #tryAgain(
     message: Msg,
     delivery: Delivery | undefined,
     { code, reason }: { code: ErrorCode; reason: string },
   ): void {
     const delayMs = retryDelayMs(code, delivery?.count ?? 1);
-    respond(message, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`);
+    giveBack(message, delayMs);
     const now = performance.now();
     // All that come in an outage fail alike.
     const isOutage = code === "Unavailable" || code === "Overloaded";
@@ -166,6 +179,11 @@ export class Inbox {
       logger.debug("{message} may come again", { message: reply, error });
     }
   }
+}
+
+/** Gives it back, to come again after that time. */
+function giveBack(message: Msg, delayMs: number): void {
+  respond(message, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`);
 }
 
 /** To an acknowledgement subject. When the connection is closed the message comes again by itself. */

@@ -79,6 +79,11 @@ export async function findInboxConsumer(
   }
 }
 
+/** The sequence up to which every message of the inbox is done with. */
+export async function readAckFloor(jsm: JetStreamManager, stream: string): Promise<number> {
+  return (await jsm.consumers.info(stream, INBOX_CONSUMER)).ack_floor.stream_seq;
+}
+
 function valueOf(info: ConsumerInfo, setting: string): unknown {
   return Object.entries(info.config).find(([name]) => name === setting)?.[1];
 }

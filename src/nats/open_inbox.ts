@@ -5,7 +5,8 @@ import type { ExecutionOptions } from "./command_execution.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "./durable_streams.ts";
 import { Inbox } from "./inbox.ts";
-import { ACK_WAIT_MS, ensureInboxConsumer } from "./inbox_consumer.ts";
+import { ACK_WAIT_MS, ensureInboxConsumer, readAckFloor } from "./inbox_consumer.ts";
+import { InboxOrder } from "./inbox_order.ts";
 import { Link } from "./link.ts";
 import { Outcomes } from "./outcomes.ts";
 import { persist } from "./persist.ts";
@@ -53,6 +54,10 @@ export async function openInbox(
     subjects,
     outcomes: new Outcomes(js, jsm, streams.outcomes, subjects),
     deadLetters: new DeadLetters(js, streams.deadLetters, subjects),
+    order: new InboxOrder(
+      () => readAckFloor(jsm, streams.inbox),
+      execution.dependencies.clock,
+    ),
     execution: {
       ...execution,
       commandTimeoutMs: Math.min(execution.commandTimeoutMs, LONGEST_COMMAND_MS),

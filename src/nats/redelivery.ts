@@ -1,6 +1,6 @@
 import { unreachable } from "../domain/values.ts";
 import type { ReceivedCommand } from "../application/received_command.ts";
-import type { ErrorCode } from "./replies.ts";
+import type { ErrorCode, Reply } from "./replies.ts";
 
 /**
  * Whether a durable command that failed so may succeed later, with nobody sending it again.
@@ -28,6 +28,33 @@ export function isPassingReply(code: ErrorCode, received: ReceivedCommand | unde
   }
 }
 
+/** Whether an earlier command, executed first, could have made a refused one acceptable. */
+export function mayDependOnEarlier(
+  { error: { code }, version = 0 }: Extract<Reply, { error: unknown }>,
+  { expectedVersion }: ReceivedCommand,
+): boolean {
+  switch (code) {
+    case "NotFound":
+    case "InvalidStateTransition":
+    case "InvariantViolation":
+    case "ValidationError":
+      return true;
+    case "ConcurrencyConflict":
+      // Versions only grow.
+      return expectedVersion !== null && version < expectedVersion;
+    case "AlreadyExists":
+    case "IdempotencyConflict":
+      // Nothing removes a person, or a command that it remembers.
+    case "ParseError":
+    case "Unavailable":
+    case "Overloaded":
+    case "Internal":
+      return false;
+    default:
+      return unreachable(code);
+  }
+}
+
 /** Doubles from `firstMs` with each delivery. */
 type Backoff = { firstMs: number; longestMs: number };
 
@@ -35,11 +62,25 @@ const SOON: Backoff = { firstMs: 250, longestMs: 30_000 };
 /** A defect or a history that can't be read takes somebody's hand. */
 const LATER: Backoff = { firstMs: 5_000, longestMs: 600_000 };
 
+/** For earlier messages, most of which are in work just now. */
+const HELD: Backoff = { firstMs: 250, longestMs: 2_000 };
+
 /**
  * How long a message waits for its next delivery.
  * @param deliveries so far, from 1
  */
 export function retryDelayMs(code: ErrorCode, deliveries: number): number {
-  const { firstMs, longestMs } = code === "Internal" ? LATER : SOON;
+  return pauseMs(code === "Internal" ? LATER : SOON, deliveries);
+}
+
+/**
+ * How long a message waits whose refusal may be for want of an earlier one.
+ * @param deliveries so far, from 1
+ */
+export function heldDelayMs(deliveries: number): number {
+  return pauseMs(HELD, deliveries);
+}
+
+function pauseMs({ firstMs, longestMs }: Backoff, deliveries: number): number {
   return Math.min(longestMs, firstMs * 2 ** Math.min(deliveries - 1, 20));
 }

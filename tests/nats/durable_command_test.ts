@@ -112,6 +112,7 @@ async function settleNext(opened: OpenedInbox, options: SettlingOptions) {
   const delivery = deliveryOf(message);
   const settlement = await settle(message, delivery, options);
   message.respond("-NAK");
+  if ("held" in settlement) throw new Error(settlement.held.message);
   if ("again" in settlement) throw new Error(settlement.again.message);
   return { count: delivery.count, outcome: textOf(settlement.settled) };
 }

@@ -14,7 +14,8 @@ import { DeadLetters } from "../../src/nats/dead_letters.ts";
 import type { SettlingOptions } from "../../src/nats/durable_command.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "../../src/nats/durable_streams.ts";
 import type { Inbox } from "../../src/nats/inbox.ts";
-import { ensureInboxConsumer, pullOnce } from "../../src/nats/inbox_consumer.ts";
+import { ensureInboxConsumer, pullOnce, readAckFloor } from "../../src/nats/inbox_consumer.ts";
+import { InboxOrder } from "../../src/nats/inbox_order.ts";
 import { Link } from "../../src/nats/link.ts";
 import { openInbox } from "../../src/nats/open_inbox.ts";
 import { Outcomes } from "../../src/nats/outcomes.ts";
@@ -87,6 +88,7 @@ export class OpenedInbox implements AsyncDisposable {
     return {
       outcomes: new Outcomes(js, this.jsm, streams.outcomes, subjects),
       deadLetters: new DeadLetters(js, streams.deadLetters, subjects),
+      order: new InboxOrder(() => readAckFloor(this.jsm, streams.inbox), systemClock),
       execution: executionOn(store),
     };
   }

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { isPassingReply, retryDelayMs } from "../../../src/nats/redelivery.ts";
+import {
+  heldDelayMs,
+  isPassingReply,
+  mayDependOnEarlier,
+  retryDelayMs,
+} from "../../../src/nats/redelivery.ts";
 import { ERROR_CODES } from "../../../src/nats/replies.ts";
 import { createPerson } from "../../support/command_client.ts";
 import { received } from "../../support/test_application.ts";
@@ -28,4 +33,31 @@ Deno.test("Redelivery: given ever more tries, then the pause grows up to its lim
     [1, 2, 3, 8, 1_000_000].map((deliveries) => retryDelayMs(code, deliveries));
   assertEquals(delays("Unavailable"), [250, 500, 1_000, 30_000, 30_000]);
   assertEquals(delays("Internal"), [5_000, 10_000, 20_000, 600_000, 600_000]);
+});
+
+Deno.test("Redelivery: given a refusal held back, then the pause grows from a quarter of a second to two", () => {
+  assertEquals([1, 2, 3, 4, 1_000_000].map(heldDelayMs), [250, 500, 1_000, 2_000, 2_000]);
+});
+
+Deno.test("Redelivery: given each refusal, then those are held back that an earlier command could have averted", () => {
+  const averted = (code: keyof typeof ERROR_CODES) =>
+    mayDependOnEarlier({ error: { code, message: "" }, version: 1 }, received(command));
+  const codes = Object.keys(ERROR_CODES).filter((code): code is keyof typeof ERROR_CODES =>
+    code in ERROR_CODES
+  );
+  assertEquals(codes.filter(averted), [
+    "ValidationError",
+    "NotFound",
+    "InvalidStateTransition",
+    "InvariantViolation",
+  ]);
+});
+
+Deno.test("Redelivery: given a version that the caller expected, then only one not reached yet is held back", () => {
+  const expecting = received(command, { expectedVersion: 3 });
+  const conflict = { code: "ConcurrencyConflict" as const, message: "" };
+  const averted = [undefined, 2, 3, 4].map((version) =>
+    mayDependOnEarlier({ error: conflict, ...(version && { version }) }, expecting)
+  );
+  assertEquals(averted, [true, true, false, false]);
 });
