@@ -97,10 +97,12 @@ Deno.test("doctor: each consumer is told with its lag, and a warning where that 
   await publish(system, crypto.randomUUID());
   const lag = async () =>
     found(await diagnose({ NATS_URL: system.nats.url }, ["--quick"]), "consumer lag");
-  assertEquals(await lag(), ['ok: "audit" of "PERSON_EVENTS": 1 to be read, 0 unacknowledged']);
+  assertEquals(await lag(), [
+    'ok: "audit" of "PERSON_EVENTS": 1 to be read, 0 delivered again, 0 unacknowledged',
+  ]);
   await Promise.all(Array.from({ length: 1_000 }, () => publish(system, crypto.randomUUID())));
   assertEquals(await lag(), [
-    'warning: "audit" of "PERSON_EVENTS": 1001 to be read, 0 unacknowledged',
+    'warning: "audit" of "PERSON_EVENTS": 1001 to be read, 0 delivered again, 0 unacknowledged',
   ]);
 });
 
@@ -116,9 +118,7 @@ Deno.test("doctor: durable commands that nobody takes, and dead letters, are tol
   const inbox = new InboxClient(system.client.nc);
   for (let n = 0; n < 3; n++) await inbox.publish("no command");
   const waiting = await diagnose(settings, ["--quick"]);
-  assertEquals(found(waiting, "inbox lag"), [
-    'ok: "person-service" of "PERSON_EVENTS_INBOX": 3 to be read, 0 unacknowledged',
-  ]);
+  assertMatch(found(waiting, "inbox lag").join(), /^ok: .*: 3 to be read, .*; the oldest, at 1,/);
   await system.startService({ DURABLE_COMMANDS: "true" });
   await until("the service has looked at them", async () => {
     const diagnosis = await diagnose(settings, ["--quick"]);

@@ -7,6 +7,8 @@ import type { ConsumerInfo } from "@nats-io/jetstream";
 import type { Examination } from "./examination.ts";
 import { deniedBy, failed, type Finding, ok, skipped, warning } from "./finding.ts";
 
+const CHECK = "consumer lag";
+
 /** A reader that is so far behind stands still, or is too slow. */
 const FAR_BEHIND = 1_000;
 
@@ -19,7 +21,7 @@ export async function* checkConsumers(
   try {
     for await (const consumer of jsm.consumers.list(streamName)) {
       listed++;
-      yield checkLag("consumer lag", consumer);
+      yield checkLag(consumer);
     }
   } catch (error) {
     const denied = deniedBy(error);
@@ -30,11 +32,22 @@ export async function* checkConsumers(
   if (listed === 0) yield ok("consumers", `none on "${streamName}"`);
 }
 
-/** What a consumer has still to read. */
-export function checkLag(check: string, consumer: ConsumerInfo): Finding {
-  const { name, stream_name: stream, num_pending: unread, num_ack_pending: unacknowledged } =
-    consumer;
-  const found = `"${name}" of "${stream}": ${unread} to be read, ${unacknowledged} unacknowledged`;
-  if (unread < FAR_BEHIND) return ok(check, found);
-  return warning(check, found, `see whether its reader runs: nats consumer info ${stream} ${name}`);
+/** What a consumer has still to read, and whether it goes on. */
+export function checkLag(consumer: ConsumerInfo): Finding {
+  const { name, stream_name: stream, config, num_pending: unread, num_ack_pending } = consumer;
+  const found = describeConsumer(consumer);
+  const { max_ack_pending: limit = -1 } = config;
+  if (limit > 0 && num_ack_pending >= limit) {
+    const todo = "mend its reader, which takes events and acknowledges none, and restart it";
+    return warning(CHECK, `${found}, its limit: it gets no more`, todo);
+  }
+  if (unread < FAR_BEHIND) return ok(CHECK, found);
+  return warning(CHECK, found, `see whether its reader runs: nats consumer info ${stream} ${name}`);
+}
+
+/** How far it is. */
+export function describeConsumer(consumer: ConsumerInfo): string {
+  const { name, stream_name: stream, num_redelivered: redelivered } = consumer;
+  return `"${name}" of "${stream}": ${consumer.num_pending} to be read, ` +
+    `${redelivered} delivered again, ${consumer.num_ack_pending} unacknowledged`;
 }

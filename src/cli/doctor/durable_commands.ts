@@ -6,9 +6,9 @@
 import { planDurableStreams } from "../../nats/durable_streams.ts";
 import { findInboxConsumer, INBOX_CONSUMER } from "../../nats/inbox_consumer.ts";
 import { durableStreamsOf } from "../../nats/subjects.ts";
-import { checkLag } from "./consumers.ts";
 import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, lookAt, ok, skipped, warning } from "./finding.ts";
+import { checkInbox } from "./inbox.ts";
 import { checkReplicas } from "./replicas.ts";
 
 const CHECK = "durable commands";
@@ -38,14 +38,17 @@ async function* checkStreams(
   streamName: string,
 ): AsyncGenerator<Finding> {
   const { inbox, deadLetters } = durableStreamsOf(streamName);
-  yield await attempt("inbox lag", async () => {
-    const consumer = await findInboxConsumer(jsm, inbox);
-    const found = `"${inbox}" has no consumer "${INBOX_CONSUMER}"`;
-    return consumer === null ? failed("inbox lag", found, SET_UP) : checkLag("inbox lag", consumer);
-  });
-  const looked = await lookAt("inbox replicas", () => jsm.streams.info(inbox));
+  const looked = await lookAt("inbox", () => jsm.streams.info(inbox));
   if ("problem" in looked) yield looked.problem;
-  else yield* checkReplicas("inbox", looked.value, config.streamReplicas);
+  else {
+    yield await attempt("inbox lag", async () => {
+      const consumer = await findInboxConsumer(jsm, inbox);
+      const found = `"${inbox}" has no consumer "${INBOX_CONSUMER}"`;
+      if (consumer === null) return failed("inbox lag", found, SET_UP);
+      return checkInbox(looked.value, consumer);
+    });
+    yield* checkReplicas("inbox", looked.value, config.streamReplicas);
+  }
   yield await attempt("dead letters", async () => {
     const { messages } = (await jsm.streams.info(deadLetters)).state;
     if (messages === 0) return ok("dead letters", "none");
