@@ -11,7 +11,7 @@ import { connectOnce, Unanswered } from "./connect_once.ts";
 import { withDevServer } from "./dev_server.ts";
 import { examine } from "./doctor/examine.ts";
 import { examinationOf } from "./doctor/examination.ts";
-import type { Finding } from "./doctor/finding.ts";
+import { type Finding, judgedStrictly } from "./doctor/finding.ts";
 import { jsonOf, lineOf, markdownOf, summaryOf } from "./doctor/report.ts";
 
 const OPTIONS = {
@@ -50,14 +50,14 @@ export async function doctor(
   }
   const format = json ? "json" : markdown ? "markdown" : "text";
   const config = loadConfig(await withDevServer(env));
-  const findings = await run(config, { monitor, quick, format });
+  const findings = await run(config, { monitor, quick, strict, format });
   const isBad = ({ status }: Finding) => status === "failed" || (strict && status === "warning");
   return findings.some(isBad) ? EXIT_FAILED : 0;
 }
 
 async function run(
   config: Config,
-  options: { monitor: string | undefined; quick: boolean; format: Format },
+  options: { monitor: string | undefined; quick: boolean; strict: boolean; format: Format },
 ): Promise<Finding[]> {
   await using cleanUp = new AsyncDisposableStack();
   const name = "person-service doctor";
@@ -70,7 +70,8 @@ async function run(
   const findings: Finding[] = [];
   const onProgress = Deno.stderr.isTerminal() ? showProgress : () => {};
   const examined = (async () => {
-    for await (const finding of examine(examination, { ...options, onProgress })) {
+    for await (const found of examine(examination, { ...options, onProgress })) {
+      const finding = options.strict ? judgedStrictly(found) : found;
       if (nc.isClosed()) throw new Unanswered(`The connection to ${server} was lost`);
       findings.push(finding);
       if (options.format === "text") print(finding);

@@ -130,7 +130,8 @@ Usage: person-service doctor [OPTIONS]
 
 Options:
   --quick           Leave out reading every event for damaged histories
-  --strict          End with status 1 for warnings, too
+  --strict          Judge as a production system is judged: a single copy on a single
+                    server is a warning, too, and warnings end with status 1
   --monitor URL     The server's monitoring address, where it tells sync_interval.
                     Default: port 8222 of the server
   --json            One JSON object instead of lines
@@ -142,7 +143,9 @@ Examples:
   person-service doctor --quick --strict
   NATS_CREDS_FILE=operator.creds person-service doctor --markdown > report.md
 
-Under the service's own login much is skipped: it may do no more than it needs.
+Under the service's own login much is skipped: it may do no more than it needs. But
+whether that is so ("permissions"), only a run with that login tells: an operator's
+may do more, as it must.
 
 Exit status: 0 all is well, but for warnings; 1 a check failed; 2 bad usage, or
 nobody answers; 78 a setting is wrong.

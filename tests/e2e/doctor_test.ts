@@ -24,13 +24,13 @@ Deno.test("doctor: under the operator's login all is well, and nothing is left b
     await client.request("person.commands.x", JSON.stringify(command), { timeout: 15_000 });
   }
   const before = await streamsAt(operator);
-  const diagnosis = await diagnose(login, ["--strict", "--monitor", nats.monitorUrl]);
+  const diagnosis = await diagnose(login, ["--monitor", nats.monitorUrl]);
   assertEquals(await streamsAt(operator), before);
 
   assertEquals(diagnosis.exitStatus, 0);
   assertEquals(diagnosis.findings.filter(({ status }) => status !== "ok"), []);
   assertEquals(found(diagnosis, "permissions"), [
-    "ok: this login may delete or change the stream (STREAM.DELETE, STREAM.UPDATE, STREAM.PURGE, STREAM.MSG.DELETE), but not write events",
+    "ok: this login may delete or change the stream (STREAM.DELETE, STREAM.UPDATE, STREAM.PURGE, STREAM.MSG.DELETE), but not write events: as an operator's may",
   ]);
   assertEquals(found(diagnosis, "sync_interval"), ["ok: always: what is acknowledged is on disk"]);
   assertEquals(found(diagnosis, "instances"), ['ok: 1 on "person.commands.>", version 0.1.0']);
@@ -38,21 +38,30 @@ Deno.test("doctor: under the operator's login all is well, and nothing is left b
     'ok: "PERSON_EVENTS", 2 events, the last at 2',
   ]);
   assertEquals(found(diagnosis, "inbox lag"), [
-    'ok: "person-service" of "PERSON_EVENTS_INBOX": 0 to be read, 0 unacknowledged',
+    'ok: "person-service" of "PERSON_EVENTS_INBOX": 0 to be read, 0 delivered again, 0 unacknowledged',
   ]);
   assertEquals(found(diagnosis, "histories"), ["ok: 2 events of 1 persons, all whole"]);
   assertEquals((await nats.violations("operator")).length, 0);
+
+  const strict = await diagnose(login, ["--strict", "--quick", "--monitor", nats.monitorUrl]);
+  assertEquals(strict.exitStatus, 1);
+  assertEquals(checksThat(strict, "warning"), ["stream replicas", "inbox replicas"]);
+  assertEquals(found(strict, "stream replicas"), [
+    "warning: 1: this server's disk is the only copy",
+  ]);
 });
 
-Deno.test("doctor --strict: warnings end it with status 1, and under the service's own login there are none", async () => {
+Deno.test("doctor --strict: warnings end it with status 1, and under the service's own login there is none but of the single copy", async () => {
   await using nats = await NatsWithLogins.start();
   const operator = await nats.connect("operator");
   await personService(["setup"], nats.settingsOf("operator"));
   const before = await streamsAt(operator);
 
   const diagnosis = await diagnose(nats.settingsOf("service"), ["--strict"]);
-  assertEquals(diagnosis.exitStatus, 0);
-  assertEquals(checksThat(diagnosis, "failed").concat(checksThat(diagnosis, "warning")), []);
+  assertEquals(diagnosis.exitStatus, 1);
+  assertEquals(checksThat(diagnosis, "failed").concat(checksThat(diagnosis, "warning")), [
+    "stream replicas",
+  ]);
   assertEquals(checksThat(diagnosis, "skipped"), [
     "request/reply",
     "publish/subscribe",
@@ -71,7 +80,10 @@ Deno.test("doctor --strict: warnings end it with status 1, and under the service
   assertEquals(await streamsAt(operator), before);
 
   const withWarning = await diagnose(nats.settingsOf("operator"), ["--strict"]);
-  assertEquals([withWarning.exitStatus, checksThat(withWarning, "warning")], [1, ["instances"]]);
+  assertEquals(
+    [withWarning.exitStatus, checksThat(withWarning, "warning")],
+    [1, ["instances", "stream replicas"]],
+  );
   assertEquals((await diagnose(nats.settingsOf("operator"))).exitStatus, 0);
 });
 

@@ -73,6 +73,7 @@ async function rightsOf(nc: NatsConnection): Promise<string> {
   );
   const short = found.replace("this login may delete or change the stream ", "")
     .replace("this login can't delete or change the stream", "none")
+    .replace(": as an operator's may", "")
     .replaceAll(/STREAM\.|[()]/g, "");
   return `${status}: ${short}`;
 }

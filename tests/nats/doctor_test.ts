@@ -91,7 +91,7 @@ Deno.test("checkTrialStream: given the connection is lost while the stream is th
   assertEquals(await streamsIn(server), []);
 });
 
-Deno.test("checkReplicas: given a follower that is down, then it is named; given too few copies, then that too", async () => {
+Deno.test("checkReplicas: given a follower that is down, then it is named; given too few copies, or a single one, then that too", async () => {
   await using cluster = await TestNatsCluster.start();
   const nc = await connect({
     servers: cluster.urls.split(",").map((url) => url.replace("nats://", "")),
@@ -111,6 +111,11 @@ Deno.test("checkReplicas: given a follower that is down, then it is named; given
   assertEquals((await replicas(5)).map(({ status, found }) => `${status}: ${found}`), [
     "warning: 3, not the 5 of STREAM_REPLICAS",
     `ok: 3, led by ${leader}`,
+  ]);
+  await jsm.streams.add({ name: "ALONE", subjects: ["alone"] });
+  const alone = [...checkReplicas("stream", await jsm.streams.info("ALONE"), 1)];
+  assertEquals(alone.map(({ status, todo }) => `${status}: ${todo}`), [
+    "warning: nats stream edit ALONE --replicas=3, and set STREAM_REPLICAS=3",
   ]);
   const [follower] = await cluster.followersOf("PERSON_EVENTS");
   await follower?.server.kill();

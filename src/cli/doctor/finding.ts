@@ -19,9 +19,15 @@ export type Finding = {
   todo: string | null;
 };
 
-/** As it should be. */
-export function ok(check: string, found: string): Finding {
-  return { status: "ok", check, found, todo: null };
+/** As it should be; with something to do, as it may be, though not where much hangs on it. */
+export function ok(check: string, found: string, todo: string | null = null): Finding {
+  return { status: "ok", check, found, todo };
+}
+
+/** As a production system is judged: what could be better is a warning. */
+export function judgedStrictly(finding: Finding): Finding {
+  const { status, todo } = finding;
+  return status === "ok" && todo !== null ? { ...finding, status: "warning" } : finding;
 }
 
 /** It works, but not as well or as safely as it could. */

@@ -64,8 +64,11 @@ export async function checkRights(
       nc,
       subjects.event(crypto.randomUUID(), "PersonCreated"),
     );
-    if (writesEvents === false) return ok(CHECK, `${found}, but not write events`);
-    const todo = "give the service and its operators logins as those of deployment/nats/users.conf";
+    if (writesEvents === false) {
+      return ok(CHECK, `${found}, but not write events: as an operator's may`);
+    }
+    const todo = "expected of an operator's login without limits; the service must not have it: " +
+      "run doctor with the service's login, and see deployment/nats/users.conf for one";
     return warning(CHECK, writesEvents ? `${found}, and may write events, too` : found, todo);
   });
 }
