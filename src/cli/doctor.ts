@@ -17,6 +17,7 @@ import { jsonOf, lineOf, markdownOf, summaryOf } from "./doctor/report.ts";
 const OPTIONS = {
   ...GLOBAL_OPTIONS,
   "quick": { type: "boolean" },
+  "all": { type: "boolean" },
   "strict": { type: "boolean" },
   "monitor": { type: "string" },
   "json": { type: "boolean" },
@@ -24,6 +25,8 @@ const OPTIONS = {
 } as const;
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Some two million events on a machine with 2 cores: whoever asks in a hurry gets an answer. */
+const HISTORIES_LIMIT_MS = 60_000;
 const EXIT_FAILED = 1;
 
 type Format = "text" | "json" | "markdown";
@@ -41,23 +44,31 @@ export async function doctor(
 ): Promise<number> {
   checkArguments(args, OPTIONS);
   const { values } = parseArgs({ args, options: OPTIONS });
-  const { json = false, markdown = false, quick = false, strict = false, monitor } = values;
+  const { json = false, markdown = false, quick = false, all = false, strict = false } = values;
+  const { monitor } = values;
   if (json && markdown) {
     throw new UsageError('Options "--json" and "--markdown" exclude each other');
   }
+  if (quick && all) throw new UsageError('Options "--quick" and "--all" exclude each other');
   if (monitor !== undefined && !URL.canParse(monitor)) {
     throw new UsageError(`Option "--monitor": found "${monitor}"; write http://HOST:8222`);
   }
   const format = json ? "json" : markdown ? "markdown" : "text";
+  const historiesLimitMs = quick ? 0 : all ? Infinity : HISTORIES_LIMIT_MS;
   const config = loadConfig(await withDevServer(env));
-  const findings = await run(config, { monitor, quick, strict, format });
+  const findings = await run(config, { monitor, historiesLimitMs, strict, format });
   const isBad = ({ status }: Finding) => status === "failed" || (strict && status === "warning");
   return findings.some(isBad) ? EXIT_FAILED : 0;
 }
 
 async function run(
   config: Config,
-  options: { monitor: string | undefined; quick: boolean; strict: boolean; format: Format },
+  options: {
+    monitor: string | undefined;
+    historiesLimitMs: number;
+    strict: boolean;
+    format: Format;
+  },
 ): Promise<Finding[]> {
   await using cleanUp = new AsyncDisposableStack();
   const name = "person-service doctor";

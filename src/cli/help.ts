@@ -129,7 +129,8 @@ it tries on a stream of its own, which it removes; nothing else is changed.
 Usage: person-service doctor [OPTIONS]
 
 Options:
-  --quick           Leave out reading every event for damaged histories
+  --quick           Leave out reading the events for damaged histories
+  --all             Read every event, however long it takes. Default: for a minute
   --strict          Judge as a production system is judged: a single copy on a single
                     server is a warning, too, and warnings end with status 1
   --monitor URL     The server's monitoring address, where it tells sync_interval.

@@ -145,7 +145,7 @@ Deno.test("doctor: prints a line a check and a summary, or with --markdown a rep
 });
 
 Deno.test("doctor: formats that exclude each other, or a monitor that is no URL, are bad usage", async () => {
-  for (const args of [["--json", "--markdown"], ["--monitor", "there"]]) {
+  for (const args of [["--json", "--markdown"], ["--quick", "--all"], ["--monitor", "there"]]) {
     assertEquals((await personService(["doctor", ...args])).status, 2);
   }
 });

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { examinationOf } from "../../src/cli/doctor/examination.ts";
-import type { Finding } from "../../src/cli/doctor/finding.ts";
-import { checkHistories } from "../../src/cli/doctor/histories.ts";
+import { type Finding, judgedStrictly } from "../../src/cli/doctor/finding.ts";
+import { checkHistories, type HistoriesOptions } from "../../src/cli/doctor/histories.ts";
 import { checkReplicas } from "../../src/cli/doctor/replicas.ts";
 import { checkTrialStream } from "../../src/cli/doctor/trial_stream.ts";
 import { load } from "../support/config.ts";
@@ -30,7 +30,8 @@ Deno.test("checkHistories: given more persons than fit one pass, when read in se
   const done: number[] = [];
   for (const personsAPass of [1_000, 20, 1]) {
     done.length = 0;
-    const finding = await histories(nc, jsm, (part) => done.push(part), personsAPass);
+    const onProgress = (part: number) => done.push(part);
+    const finding = await histories(nc, jsm, { onProgress, personsAPass });
     assertEquals(finding.status, "failed");
     assertEquals(
       finding.found.replace(/\(.*/, ""),
@@ -71,6 +72,34 @@ Deno.test("checkHistories: given a history that does not begin with a creation, 
   assertEquals(
     (await histories(nc, jsm)).found,
     `4 events of 2 persons, damaged: 1 (person ${unborn} at 4: the history begins with PersonUpdated)`,
+  );
+  await nc.close();
+});
+
+Deno.test("checkHistories: given more events than can be read in time, then it stops, and tells what it looked at", async () => {
+  await using server = await TestNatsServer.start();
+  const nc = await connect({ servers: server.url.replace("nats://", "") });
+  const jsm = await eventsStream(nc);
+  await Promise.all(Array.from({ length: 2_500 }, () => create(nc, crypto.randomUUID())));
+  const finding = await histories(nc, jsm, { timeLimitMs: 0 });
+  assertEquals(
+    [finding.status, finding.found],
+    ["ok", "stopped after 0 s, at 1000 of 2500 events, of 1000 persons, all whole"],
+  );
+  assertEquals(judgedStrictly(finding).status, "warning");
+  await nc.close();
+});
+
+Deno.test("checkHistories: given messages on other subjects, then they are no person's events", async () => {
+  await using server = await TestNatsServer.start();
+  const nc = await connect({ servers: server.url.replace("nats://", "") });
+  const jsm = await eventsStream(nc);
+  await create(nc, crypto.randomUUID());
+  await jsm.streams.update("PERSON_EVENTS", { subjects: ["person.events.>", "other.>"] });
+  await nc.request(`other.${crypto.randomUUID()}.created`, "");
+  assertEquals(
+    (await histories(nc, jsm)).found,
+    "2 events of 1 persons, all whole; 1 messages are no person's events",
   );
   await nc.close();
 });
@@ -143,13 +172,13 @@ async function eventsStream(nc: NatsConnection): Promise<JetStreamManager> {
 async function histories(
   nc: NatsConnection,
   jsm: JetStreamManager,
-  onProgress: (done: number) => void = () => {},
-  personsAPass?: number,
+  options: Partial<HistoriesOptions> = {},
 ): Promise<Finding> {
   await using cleanUp = new AsyncDisposableStack();
   const examination = await examinationOf(nc, load({}), cleanUp);
   const stream = await jsm.streams.info("PERSON_EVENTS");
-  return await checkHistories(examination, stream, onProgress, personsAPass);
+  const unlimited = { onProgress: () => {}, timeLimitMs: Infinity };
+  return await checkHistories(examination, stream, { ...unlimited, ...options });
 }
 
 async function create(nc: NatsConnection, personId: string): Promise<void> {

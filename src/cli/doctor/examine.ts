@@ -24,8 +24,8 @@ import { checkTrialStream } from "./trial_stream.ts";
 export type ExamineOptions = {
   /** The server's monitoring address; undefined: looked for. */
   monitor: string | undefined;
-  /** Whether to leave out what takes the longer the more events there are. */
-  quick: boolean;
+  /** Longest that histories are looked at; 0 = not at all. */
+  historiesLimitMs: number;
   onProgress: OnProgress;
 };
 
@@ -51,7 +51,7 @@ export async function* examine(
 async function* checkAround(
   examination: Examination,
   stream: StreamInfo,
-  { quick, onProgress }: ExamineOptions,
+  { historiesLimitMs: timeLimitMs, onProgress }: ExamineOptions,
 ): AsyncGenerator<Finding> {
   const { name } = stream.config;
   yield* checkSnapshots(examination, stream);
@@ -59,7 +59,7 @@ async function* checkAround(
   yield* checkDurableCommands(examination, name);
   yield await checkRights(examination, name);
   yield await checkClock(examination.jsm, name);
-  yield quick
+  yield timeLimitMs === 0
     ? skipped("histories", "left out by --quick")
-    : await checkHistories(examination, stream, onProgress);
+    : await checkHistories(examination, stream, { onProgress, timeLimitMs });
 }

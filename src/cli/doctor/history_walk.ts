@@ -27,6 +27,8 @@ export class HistoryWalk {
   readonly #lasts = new Map<PersonId, Last | "damaged">();
   readonly #eventsPrefix: string;
   readonly #isWanted: (personId: PersonId) => boolean;
+  /** Messages on subjects of the persons looked at. */
+  events = 0;
   /** Persons that can't be loaded. */
   damaged = 0;
   /** The first of what is damaged, one a person. */
@@ -51,13 +53,15 @@ export class HistoryWalk {
 
   /** Looks at the next message of the stream. */
   add(message: StoredMsg): void {
+    const isEvent = message.subject.startsWith(this.#eventsPrefix);
     const [id = "", ...suffix] = message.subject.slice(this.#eventsPrefix.length).split(".");
     // The service asks for ids in this form only.
-    if (PersonId.safeParse(id).data !== id || suffix.length === 0) {
+    if (!isEvent || PersonId.safeParse(id).data !== id || suffix.length === 0) {
       this.foreign++;
       return;
     }
     if (!this.#isWanted(id)) return;
+    this.events++;
     const last = this.#lasts.get(id);
     if (last === "damaged") return;
     try {
