@@ -34,7 +34,7 @@ Usage: install.sh [--binary PATH] [--sha256 HEX] [--timeout SECONDS] [--dry-run]
   --timeout SECONDS  How long the new executable may take to get ready (60)
   --uninstall        Stop and remove the service; settings and data stay
   --purge            Remove these, too
-  --dry-run          Say what would be done, and do nothing
+  --dry-run          Say what would be done, and do nothing; also where no systemd runs
 
 No network is needed, and settings in /etc/cim-person are never overwritten.
 Exit status: 0 done; 1 failed, and nothing changed or the old service is back;
@@ -64,15 +64,17 @@ change() {
   "$@"
 }
 
-property() { systemctl show --property="$1" --value "$UNIT"; }
+is_booted() { [[ -d /run/systemd/system ]]; }
+property() { ! is_booted || systemctl show --property="$1" --value "$UNIT"; }
 is_running() { [[ $(property ActiveState) =~ ^(active|activating|reloading)$ ]]; }
 
 main() {
-  local action=install binary='' sha256='' purge=false
+  local action=install binary='' sha256='' purge=false of_installation=''
   while (($# > 0)); do
     case $1 in
       --binary | --sha256 | --timeout)
         (($# > 1)) || bad_usage "$1 needs a value"
+        of_installation=$1
         case $1 in
           --binary) binary=$2 ;;
           --sha256) sha256=$2 ;;
@@ -90,15 +92,18 @@ main() {
   done
   [[ $timeout_seconds =~ ^[0-9]+$ ]] || bad_usage "--timeout needs a whole number"
   ! $purge || [[ $action == uninstall ]] || bad_usage "--purge goes with --uninstall"
-  [[ -d /run/systemd/system ]] || fail "systemd does not run here"
+  [[ -z $of_installation || $action == install ]] || bad_usage "$of_installation does not go with --uninstall"
+  if ! is_booted; then
+    $dry_run || fail "systemd does not run here"
+    say "systemd does not run here: this is what would be done where it does"
+  fi
   $dry_run || ((EUID == 0)) || fail "must be run as root (or with --dry-run)"
   if [[ $action == uninstall ]]; then uninstall "$purge"; else install_or_upgrade "$binary" "$sha256"; fi
 }
 
 install_or_upgrade() {
-  local binary=$1 sha256=$2 version
-  version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-  ((version >= OLDEST_SYSTEMD)) || fail "systemd $version is too old; $OLDEST_SYSTEMD or newer is needed"
+  local binary=$1 sha256=$2
+  ! is_booted || check_systemd
   binary=$(find_binary "$binary")
   if $dry_run && [[ ! -e $binary ]]; then
     say "would install what is compiled then; nothing can be said of it yet"
@@ -121,6 +126,12 @@ install_or_upgrade() {
   fi
 }
 
+check_systemd() {
+  local version
+  version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+  ((version >= OLDEST_SYSTEMD)) || fail "systemd $version is too old; $OLDEST_SYSTEMD or newer is needed"
+}
+
 find_binary() {
   local binary=$1 root
   root=$(cd "$here/../.." && pwd)
@@ -135,6 +146,8 @@ find_binary() {
   elif [[ ! -f $binary ]]; then
     fail "--binary: there is no file \"$binary\""
   fi
+  # A bare name would be looked for on the PATH when it is run.
+  [[ $binary == */* ]] || binary=./$binary
   say "$binary"
 }
 
