@@ -10,6 +10,7 @@ import {
   readTlsFiles,
   type Surroundings,
   type TlsFiles,
+  tlsMistakes,
   type Variables,
 } from "./config_login.ts";
 import { Environment, misspeltSettings } from "./config_settings.ts";
@@ -98,9 +99,11 @@ export function loadConfig(
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`),
     ...auth.mistakes,
     ...tls.mistakes,
+    ...tlsMistakes(variables, natsUrl?.tls ?? false, surroundings),
     ...maxAgeMistakes(variables),
   ];
-  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
+  const warnings = misspeltSettings(variables);
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError([...mistakes, ...warnings]);
   const settings = parsed.data;
   const tlsFilesGiven = Object.keys(tls.value).length > 0;
   // A terminal's shell may have these two from the desktop session that systemd started.
@@ -115,7 +118,7 @@ export function loadConfig(
     streamNameIsDefault: variables["STREAM_NAME"] === undefined,
     logFormat: settings.LOG_FORMAT ?? (underSystemd ? "json" : "text"),
     underSystemd,
-    warnings: misspeltSettings(variables),
+    warnings,
   };
 }
 
@@ -151,6 +154,7 @@ function maxAgeMistakes(variables: Variables): string[] {
 }
 
 const thisProcess: Surroundings = {
+  denoVersion: Deno.version.deno,
   get inTerminal() {
     return Deno.stderr.isTerminal();
   },

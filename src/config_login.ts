@@ -31,6 +31,8 @@ export interface Surroundings {
   whyUnreadable(path: string): string | undefined;
   /** Whether someone reads stderr in a terminal. */
   inTerminal: boolean;
+  /** Of the Deno that runs this, such as `2.9.6`. */
+  denoVersion: string;
 }
 
 /** A setting's value together with what is wrong with it. */
@@ -84,6 +86,22 @@ export function readTlsFiles(variables: Variables, surroundings: Surroundings): 
     ...(key.value !== undefined && { keyFile: key.value }),
   };
   return { value, mistakes: [ca, cert, key].flatMap(({ mistakes }) => mistakes).concat(pair) };
+}
+
+/** Deno's node:tls before 2.9 does not get as far as a certificate: no connection would ever be made. */
+export function tlsMistakes(
+  variables: Variables,
+  isTlsUrl: boolean,
+  { denoVersion }: Surroundings,
+): string[] {
+  const { NATS_TLS_CA, NATS_TLS_CERT, NATS_TLS_KEY } = variables;
+  const isAskedFor = isTlsUrl || (NATS_TLS_CA ?? NATS_TLS_CERT ?? NATS_TLS_KEY) !== undefined;
+  const [major = 0, minor = 0] = denoVersion.split(".").map(Number);
+  if (!isAskedFor || major > 2 || (major === 2 && minor >= 9)) return [];
+  return [
+    `NATS_URL, NATS_TLS_*: found TLS, for which Deno ${denoVersion} is too old; run this with ` +
+    "Deno 2.9 or newer, or an executable compiled with that",
+  ];
 }
 
 function readFile(

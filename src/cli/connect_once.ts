@@ -11,6 +11,7 @@ import {
 } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { connectionOptions } from "../nats/connect.ts";
+import { tlsAdvice } from "../nats/tls.ts";
 
 /** Nobody answered; the message says why and what to do. */
 export class Unanswered extends Error {
@@ -48,14 +49,16 @@ export async function connectOnce(
   } catch (cause) {
     const servers = config.natsUrls.join(", ");
     const reason = cause instanceof Error ? cause.message : cause;
-    const message = `Cannot connect to NATS at ${servers}: ${reason}${adviceOn(cause)}`;
+    const message = `Cannot connect to NATS at ${servers}: ${reason}${adviceOn(cause, config)}`;
     if (cause instanceof ConnectionError) throw new NobodyThere(message, { cause });
     throw new Unanswered(message, { cause });
   }
 }
 
-function adviceOn(cause: unknown): string {
+function adviceOn(cause: unknown, config: Config): string {
   if (cause instanceof AuthorizationError) return "; check the login, see person-service config";
+  const aboutTls = tlsAdvice(cause, config);
+  if (aboutTls !== null) return `; ${aboutTls}`;
   // Nobody listens there; any other failure is not mended by one more server.
   if (!(cause instanceof ConnectionError)) return "";
   return Deno.build.standalone ? "; is it running?" : '; start one with "deno task dev"';

@@ -16,6 +16,7 @@ import {
 import type { Config } from "../config.ts";
 import { unreachable } from "../domain/values.ts";
 import { loginAdvice } from "./login.ts";
+import { tlsAdvice } from "./tls.ts";
 
 const logger = getLogger(["person-service", "nats"]);
 
@@ -139,10 +140,13 @@ function isRefusedLogin(error: unknown): boolean {
   return error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError;
 }
 
-function reasonOf(error: unknown, { natsTls, tls }: Config): string {
+function reasonOf(error: unknown, config: Config): string {
   if (!(error instanceof TimeoutError)) {
-    return error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = tlsAdvice(error, config);
+    return advice === null ? reason : `${reason}; ${advice}`;
   }
+  const { natsTls, tls } = config;
   // In TLS 1.3 the client's part succeeds without a certificate, and the server just hangs up.
   const isMissingCertificate = natsTls && tls.certFile === undefined;
   const hint = "; if it wants a client certificate, set NATS_TLS_CERT and NATS_TLS_KEY";

@@ -24,6 +24,24 @@ export function tlsOptionsOf({ natsTls, natsUrls, tls }: Config): NodeConnection
   return options;
 }
 
+/** Why node:tls does not trust a server's certificate, where another authority would do. */
+const UNKNOWN_AUTHORITY = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** What to do about a certificate that is not trusted; null for any other error. */
+export function tlsAdvice(error: unknown, { tls: { caFile } }: Config): string | null {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (!UNKNOWN_AUTHORITY.has(code)) return null;
+  return caFile === undefined
+    ? "set NATS_TLS_CA to the certificate (PEM) of the authority that signed the server's"
+    : `"${caFile}" (NATS_TLS_CA) is not of the authority that signed the server's`;
+}
+
 /**
  * For a server dialled by its address, node:tls is told no name and takes "localhost" for it, so a
  * certificate for the address is refused and one for localhost accepted. The configured addresses

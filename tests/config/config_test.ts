@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, ConfigError, loadConfig } from "../../src/config.ts";
+import { assertThat } from "../support/assert_that.ts";
 import { load, mistakesOf } from "../support/config.ts";
 
 Deno.test("Config: given an empty environment, when loaded, then every default holds", () => {
@@ -91,6 +92,37 @@ Deno.test("Config: given many mistakes, when loaded, then all are listed at once
   for (const mistake of error.mistakes) assertStringIncludes(error.message, mistake);
 });
 
+Deno.test("Config: given misspelt variables beside mistakes, when loaded, then all are listed at once", () => {
+  assertEquals(mistakesOf({ SNAPSHOT_FREQ: "0", STREAM_REPLICA: "3", HOME: "/root" }), [
+    'SNAPSHOT_FREQ: found "0"; write a whole number from 1 to 1000000',
+    "STREAM_REPLICA is no setting and is ignored; there is STREAM_NAME, STREAM_REPLICAS",
+  ]);
+});
+
+Deno.test("Config: given TLS, when Deno is too old for it, then it is refused, however TLS was asked for", () => {
+  const refused = [
+    "NATS_URL, NATS_TLS_*: found TLS, for which Deno 2.8.3 is too old; run this with Deno 2.9 or " +
+    "newer, or an executable compiled with that",
+  ];
+  const mistakesWith = (denoVersion: string, env: Record<string, string>) => {
+    const surroundings = { whyUnreadable: () => undefined, inTerminal: false, denoVersion };
+    try {
+      loadConfig(env, surroundings);
+      return [];
+    } catch (error) {
+      assertThat(error instanceof ConfigError);
+      return error.mistakes;
+    }
+  };
+  for (const env of [{ NATS_URL: "tls://host" }, { NATS_TLS_CA: "/etc/ca.pem" }]) {
+    assertEquals(mistakesWith("2.8.3", env), refused);
+    assertEquals(mistakesWith("2.9.0", env), []);
+    assertEquals(mistakesWith("2.10.0-rc.1", env), []);
+    assertEquals(mistakesWith("3.0.0", env), []);
+  }
+  assertEquals(mistakesWith("2.8.3", { NATS_URL: "nats://host" }), []);
+});
+
 Deno.test("Config: given a maximum age, when losing events isn't allowed, then it is refused", () => {
   assertEquals(mistakesOf({ EVENT_MAX_AGE: "365d" }), [
     'EVENT_MAX_AGE: found "365d", which deletes older events and the persons they make up; ' +
@@ -108,7 +140,11 @@ Deno.test("Config: given systemd's variables, when loaded, then logs are made fo
     logFormat: "json",
   });
   assertEquals(load({ ...env, LOG_FORMAT: "text" }).logFormat, "text");
-  const inTerminal = loadConfig(env, { whyUnreadable: () => undefined, inTerminal: true });
+  const inTerminal = loadConfig(env, {
+    whyUnreadable: () => undefined,
+    inTerminal: true,
+    denoVersion: Deno.version.deno,
+  });
   assertEquals([inTerminal.underSystemd, inTerminal.logFormat], [false, "text"]);
 });
 

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect as connectOnce } from "@nats-io/transport-node";
+import { connectOnce as connectAsOperator } from "../../src/cli/connect_once.ts";
 import { loadConfig } from "../../src/config.ts";
 import { connect, connectionOptions } from "../../src/nats/connect.ts";
+import { logFailure } from "../../src/nats/connection_status.ts";
 import { CapturedLog } from "../support/captured_log.ts";
 import { type Certificate, TestAuthority } from "../support/certificates.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
@@ -13,6 +15,31 @@ Deno.test("TLS: given an authority of one's own, when named, then its server is 
   const NATS_URL = `tls://localhost:${server.port}`;
   await assertConnects({ NATS_URL, NATS_TLS_CA: authority.caFile });
   assertStringIncludes(await refusalOf({ NATS_URL }), "unable to verify");
+});
+
+Deno.test("TLS: given an authority that is not known, when dialled, then the refusal says what to set, to the service and to an operator's command", async () => {
+  await using authority = await TestAuthority.create();
+  await using another = await TestAuthority.create();
+  await using server = await startWith(await authority.issue("server", ["DNS:localhost"]));
+  const NATS_URL = `tls://localhost:${server.port}`;
+  const cases: [settings: Record<string, string>, advice: string][] = [
+    [{}, "set NATS_TLS_CA to the certificate (PEM) of the authority that signed the server's"],
+    [
+      { NATS_TLS_CA: another.caFile },
+      `"${another.caFile}" (NATS_TLS_CA) is not of the authority that signed the server's`,
+    ],
+  ];
+  for (const [settings, advice] of cases) {
+    const env = { NATS_URL, ...settings };
+    const config = loadConfig(env);
+    const said = `Cannot connect to NATS at localhost:${server.port}: ` +
+      `unable to verify the first certificate; ${advice}`;
+    const error = await assertRejects(() => connectAsOperator(config, "test", 5_000), Error);
+    assertEquals(error.message, said);
+    const log = new CapturedLog();
+    logFailure(await errorOf(env), config, "test");
+    assertStringIncludes(log.text, JSON.stringify(said));
+  }
 });
 
 Deno.test("TLS: given a certificate for another host, when dialled, then it is refused", async () => {
@@ -98,7 +125,10 @@ async function assertConnects(env: Record<string, string>): Promise<void> {
 }
 
 async function refusalOf(env: Record<string, string>): Promise<string> {
+  return (await errorOf(env)).message;
+}
+
+async function errorOf(env: Record<string, string>): Promise<Error> {
   const options = await connectionOptions(loadConfig(env), "test");
-  const error = await assertRejects(() => connectOnce(options), Error);
-  return error.message;
+  return await assertRejects(() => connectOnce(options), Error);
 }

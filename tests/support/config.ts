@@ -11,7 +11,7 @@ const UNREADABLE = new Map([["/missing", "no such file"], ["/secret", "may not b
 /** As on a machine where every file but `/missing` and `/secret` can be read. */
 export function load(env: Record<string, string | undefined>): Config {
   const whyUnreadable = (path: string) => UNREADABLE.get(path);
-  return loadConfig(env, { whyUnreadable, inTerminal: false });
+  return loadConfig(env, { whyUnreadable, inTerminal: false, denoVersion: "2.9.0" });
 }
 
 /** What {@linkcode load} refuses in an environment. */
