@@ -1,0 +1,70 @@
+import { spread, spreadOfRatios } from "../figures.ts";
+import type { CommandRow, Configuration, Figures } from "../results.ts";
+import { type Contest, type Contestant, type Measured, openContest } from "./contest.ts";
+import type { Planned, PlannedLoad } from "./plan.ts";
+
+/** How often, and how long. */
+export type Rounds = { rounds: number; seconds: number };
+
+const CONTESTANTS: Contestant[] = ["service", "bare", "raw"];
+/** Of a round: for the compiler of the engine, and for the pace at which appends share batches. */
+const WARM_UP_SHARE = 1 / 3;
+
+/**
+ * Measures every load of a plan.
+ * @param onLoad is told of each before it is measured
+ */
+export async function measureCommands(
+  plan: Planned[],
+  rounds: Rounds,
+  onLoad: (configuration: Configuration, load: PlannedLoad) => void,
+): Promise<CommandRow[]> {
+  const rows: CommandRow[] = [];
+  for (const { configuration, loads } of plan) {
+    await using contest = await openContest(configuration);
+    for (const load of loads) {
+      onLoad(configuration, load);
+      rows.push({ configuration, ...load, ...await measureLoad(contest, load, rounds) });
+    }
+  }
+  return rows;
+}
+
+async function measureLoad(
+  contest: Contest,
+  load: PlannedLoad,
+  { rounds, seconds }: Rounds,
+): Promise<Omit<CommandRow, "configuration" | "shape" | "inFlight">> {
+  const durationMs = seconds * 1_000;
+  const measured: Record<Contestant, Measured[]> = { service: [], bare: [], raw: [] };
+  for (const who of CONTESTANTS) {
+    await contest.measure(who, { ...load, durationMs: durationMs * WARM_UP_SHARE });
+  }
+  for (let round = 0; round < rounds; round++) {
+    // Nobody is always the first, which finds the disk as the one before left it.
+    const turn = round % CONTESTANTS.length;
+    for (const who of [...CONTESTANTS.slice(turn), ...CONTESTANTS.slice(0, turn)]) {
+      measured[who].push(await contest.measure(who, { ...load, durationMs }));
+    }
+  }
+  const { service, bare, raw } = measured;
+  return {
+    service: figuresOf((figure) => spread(service.map(figure))),
+    bare: figuresOf((figure) => spread(bare.map(figure))),
+    raw: figuresOf((figure) => spread(raw.map(figure))),
+    toBare: figuresOf((figure) => spreadOfRatios(service.map(figure), bare.map(figure))),
+    toRaw: figuresOf((figure) => spreadOfRatios(service.map(figure), raw.map(figure))),
+  };
+}
+
+function figuresOf(
+  spreadBy: (figure: (round: Measured) => number) => Figures["perSecond"],
+): Figures {
+  return {
+    perSecond: spreadBy(({ perSecond }) => perSecond),
+    p50Ms: spreadBy(({ p50Ms }) => p50Ms),
+    p99Ms: spreadBy(({ p99Ms }) => p99Ms),
+    p999Ms: spreadBy(({ p999Ms }) => p999Ms),
+    cpuUsPerCommand: spreadBy(({ cpuUsPerCommand }) => cpuUsPerCommand),
+  };
+}

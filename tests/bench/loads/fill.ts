@@ -1,0 +1,80 @@
+/**
+ * Fills a stream in seconds: atomic batches, two under way.
+ *
+ * @module
+ */
+import { MsgHdrsImpl, type NatsConnection } from "@nats-io/transport-node";
+import { type EventMessage, publish } from "../../../src/nats/append_request.ts";
+import type { WrittenPerson } from "./history.ts";
+
+/** The server takes 1,000; beyond a few hundred a batch only gets slower. */
+const BATCH = 500;
+const UNDER_WAY = 2;
+const TIMEOUT_MS = 30_000;
+
+// As long as the event that a rename stores.
+const otherBody = new TextEncoder().encode(JSON.stringify({ padding: "x".repeat(730) }));
+
+/**
+ * Stores the events of the persons, spread evenly among as many of others as wanted.
+ * @param prefix of a stream that is empty
+ */
+export async function fill(
+  nc: NatsConnection,
+  prefix: string,
+  persons: WrittenPerson[],
+  others: number,
+): Promise<void> {
+  let seq = 0;
+  let batch: EventMessage[] = [];
+  const underWay: Promise<void>[] = [];
+  const store = async () => {
+    underWay.push(storeBatch(nc, batch, seq));
+    batch = [];
+    if (underWay.length >= UNDER_WAY) await underWay.shift();
+  };
+  for (const nextEvent of spreadOut(prefix, persons, others)) {
+    batch.push(nextEvent(++seq));
+    if (batch.length === BATCH) await store();
+  }
+  if (batch.length > 0) await store();
+  await Promise.all(underWay);
+}
+
+async function storeBatch(nc: NatsConnection, batch: EventMessage[], last: number): Promise<void> {
+  const answer = await publish(nc, batch, TIMEOUT_MS);
+  // The events name each other by the sequences that they were to get.
+  if (answer?.stored !== true || answer.sequence !== last) {
+    throw new Error(`Batch up to ${last} not stored there: ${JSON.stringify(answer)}`);
+  }
+}
+
+function* spreadOut(
+  prefix: string,
+  persons: WrittenPerson[],
+  others: number,
+): Generator<(seq: number) => EventMessage> {
+  const due = persons.map((person) => ({ person, written: 0 }));
+  const total = persons.reduce((events, person) => events + person.events, others);
+  let othersLeft = others;
+  for (let place = 1; place <= total; place++) {
+    const waiting = due.find(({ person, written }) => written < place * person.events / total - 1);
+    const next = waiting ??
+      (othersLeft > 0 ? undefined : due.find(({ person, written }) => written < person.events));
+    if (next === undefined) {
+      othersLeft--;
+      yield () => other(prefix);
+    } else {
+      next.written++;
+      yield (seq) => next.person.next(seq);
+    }
+  }
+}
+
+function other(prefix: string): EventMessage {
+  return {
+    subject: `${prefix}.events.${crypto.randomUUID()}.created`,
+    body: otherBody,
+    headers: () => MsgHdrsImpl.fromRecord({}),
+  };
+}
