@@ -9,7 +9,7 @@ to a baseline that takes turns with it: a loop that only receives, publishes and
 loop"), and a process that only publishes.
 
   --only LIST       some of commands,loads,start,profile; all of them take about 20 minutes
-  --quick           short rounds and a smaller stream: shows that it works, two minutes
+  --quick           short rounds and a smaller stream: shows that it works, in three minutes
   --rounds N        of each load (default 5)
   --seconds N       of each round (default 1.25)
   --json FILE       keeps the results, for "report"

@@ -42,6 +42,8 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function run(wanted: Arguments): Promise<number> {
+  if ("json" in wanted && wanted.json !== undefined) checkWritable(wanted.json);
+  if ("cpuProfile" in wanted && wanted.cpuProfile !== undefined) checkWritable(wanted.cpuProfile);
   switch (wanted.action) {
     case "help":
       console.log(HELP);
@@ -79,6 +81,20 @@ async function keepAndPrint(results: Results, file: string | undefined): Promise
   }
   printResults(results);
   return 0;
+}
+
+/** Before minutes of measuring, not after. */
+function checkWritable(file: string): void {
+  try {
+    Deno.openSync(absolutePath(file), { append: true, create: true }).close();
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot write "${file}": ${cause instanceof Error ? cause.message : cause}`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function showStep(what: string): void {

@@ -5,7 +5,7 @@ import { readHeader } from "./header.ts";
 import { measureLoads } from "./loads/measure_loads.ts";
 import { measureProfile } from "./profile/measure_profile.ts";
 import type { Results } from "./results.ts";
-import { describeConfiguration } from "./report/tables.ts";
+import { describeConfiguration } from "./report/command_tables.ts";
 import { unreachable } from "../../src/domain/values.ts";
 
 const HISTORIES = [1, 10, 100, 1_000, 10_000];

@@ -21,8 +21,8 @@ const TOGETHER = 50;
 export type DeploymentOptions = Rounds & {
   prefix: string;
   inFlight: number[];
-  /** Where replies are received; left out: where the connection has its own. */
-  inboxPrefix: string | undefined;
+  /** Where replies are received. */
+  inboxPrefix: string;
 };
 
 /** Persons that a load makes: so many that no two commands meet on one. */

@@ -2,6 +2,7 @@
 import { readEnvFile } from "../../../src/cli/arguments.ts";
 import { connectOnce } from "../../../src/cli/connect_once.ts";
 import { loadConfig } from "../../../src/config.ts";
+import { INBOX_PREFIX } from "../../../src/nats/connect.ts";
 import type { DeploymentArguments } from "../arguments.ts";
 import { readHeader } from "../header.ts";
 import type { Results } from "../results.ts";
@@ -27,7 +28,8 @@ export async function runDeployment(
     ...(wanted.prefix !== undefined && { SUBJECT_PREFIX: wanted.prefix }),
   });
   const prefix = config.subjectPrefix;
-  const options = { ...wanted, prefix, inboxPrefix: wanted.inboxPrefix };
+  const { inboxPrefix = INBOX_PREFIX } = wanted;
+  const options = { ...wanted, prefix, inboxPrefix };
   const commandSeconds = wanted.inFlight.length * (wanted.rounds + 1) * wanted.seconds;
   console.error(
     `For about ${Math.ceil(commandSeconds)} s, commands go to "${prefix}.commands.>" at ` +
@@ -41,7 +43,7 @@ export async function runDeployment(
     console.error("Nothing was sent; --yes goes on without asking");
     return null;
   }
-  const nc = await connectOnce(config, "person-service bench", TIMEOUT_MS, wanted.inboxPrefix);
+  const nc = await connectOnce(config, "person-service bench", TIMEOUT_MS, inboxPrefix);
   try {
     const header = await readHeader(wanted, nc.info?.version);
     return { header, deployment: await loadDeployment(nc, options, onStep) };

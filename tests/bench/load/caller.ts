@@ -1,5 +1,8 @@
 import { createInbox, type Msg, MsgHdrsImpl, type NatsConnection } from "@nats-io/transport-node";
 
+/** Of what is no reply. */
+const NO_SLOT = -1;
+
 /** A command as it is sent. */
 export type Command = { subject: string; payload: Uint8Array | string };
 
@@ -27,8 +30,9 @@ export class Caller {
     this.#inbox = `${createInbox(inboxPrefix)}.`;
     nc.subscribe(`${this.#inbox}*`, {
       callback: (error, message) => {
-        const slot = Number(message.subject.slice(this.#inbox.length));
-        onReply(slot, error ?? failureOf(message));
+        // This login may not receive replies here: there is no message then.
+        if (error !== null) return onReply(NO_SLOT, error);
+        onReply(Number(message.subject.slice(this.#inbox.length)), failureOf(message));
       },
     });
   }

@@ -12,18 +12,23 @@ export type NextCommand = (worker: number, count: number) => Command;
 export class ClosedLoop {
   readonly #caller: Caller;
   #round: RunningRound | undefined;
+  #failure: Error | undefined;
 
   /** @param inboxPrefix where replies are received; left out: the connection's own */
   constructor(nc: NatsConnection, inboxPrefix?: string) {
     this.#caller = new Caller(
       nc,
-      (worker, failure) => this.#round?.replied(worker, failure),
+      (worker, failure) => {
+        this.#failure ??= failure;
+        this.#round?.replied(worker, failure);
+      },
       inboxPrefix,
     );
   }
 
   /** Keeps `inFlight` commands under way for `durationMs`. Rejects when one is not accepted. */
   async measure(inFlight: number, durationMs: number, next: NextCommand): Promise<Round> {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#round = new RunningRound(this.#caller, durationMs, next);
     try {
       return await this.#round.run(inFlight);

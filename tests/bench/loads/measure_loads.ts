@@ -17,6 +17,7 @@ import { WrittenPerson } from "./history.ts";
 
 /** Loads of one case in one round, at most; slow ones are done less often, down to once. */
 const LOADS = 30;
+const SHORT_TAIL = 10;
 const DEADLINE_MS = 60_000;
 
 /** What is loaded. */
@@ -37,13 +38,16 @@ export type LoadOptions = {
   seconds: number;
 };
 
-/** Without a snapshot, for those have to be measured before one is written; ten events behind it; as many as can be. */
+/**
+ * Without a snapshot, for those have to be measured before one is written; ten events behind it, or none where there
+ * are no more than ten; as many as can be.
+ */
 export function casesOf(histories: number[], snapshotFrequency = 100): LoadCase[] {
   const longest = Math.max(...histories);
   const atMost = snapshotFrequency - 1;
   return [
     ...histories.map((events) => ({ events, tail: null })),
-    ...histories.map((events) => ({ events, tail: Math.min(10, events - 1) })),
+    ...histories.map((events) => ({ events, tail: events > SHORT_TAIL ? SHORT_TAIL : 0 })),
     ...(longest > atMost ? [{ events: longest, tail: atMost }] : []),
   ];
 }

@@ -5,14 +5,8 @@
  */
 import type { Results } from "../results.ts";
 import { commandPlot, loadPlot } from "./plots.ts";
-import {
-  commandTables,
-  footprintTable,
-  headerTable,
-  loadTable,
-  profileTable,
-  soakTable,
-} from "./tables.ts";
+import { commandTables } from "./command_tables.ts";
+import { footprintTable, headerTable, loadTable, profileTable, soakTable } from "./tables.ts";
 import { targetTable } from "./targets.ts";
 
 /** Names of the parts, each between `<!-- name: made by deno task bench report -->` and `<!-- end -->`. */
@@ -44,11 +38,11 @@ export function partsOf(results: Results): Record<Part, string> {
   };
 }
 
-/** The pictures, by their file names beside the document. */
-export function picturesOf({ commands = [], loads = [] }: Results): Record<string, string> {
+/** The pictures of what was measured, by their file names beside the document. */
+export function picturesOf({ commands, loads }: Results): Record<string, string> {
   return {
-    "benchmarks_commands.svg": commandPlot(commands),
-    "benchmarks_loads.svg": loadPlot(loads),
+    ...(commands && { "benchmarks_commands.svg": commandPlot(commands) }),
+    ...(loads && { "benchmarks_loads.svg": loadPlot(loads) }),
   };
 }
 

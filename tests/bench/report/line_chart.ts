@@ -10,13 +10,13 @@ export type Line = { name: string; color: number; dashed: boolean; points: [numb
 /** One chart, `WIDTH` by `HEIGHT`. */
 export type Chart = { title: string; xLabel: string; yLabel: string; lines: Line[] };
 
-const WIDTH = 460;
-const HEIGHT = 400;
+const WIDTH = 500;
+const HEIGHT = 390;
 const LEFT = 64;
-const RIGHT = 12;
+const RIGHT = 30;
 const TOP = 36;
-const BOTTOM = 124;
-const LEGEND_COLUMN = 195;
+const BOTTOM = 114;
+const LEGEND_COLUMN = 230;
 
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328; }
@@ -88,7 +88,7 @@ function drawLine({ color, dashed, points }: Line, x: Axis, y: Axis): string {
 }
 
 function drawLegend({ name, color, dashed }: Line, index: number): string[] {
-  const x = LEFT - 40 + (index % 2) * (LEGEND_COLUMN + 10);
+  const x = LEFT - 40 + (index % 2) * LEGEND_COLUMN;
   const y = HEIGHT - BOTTOM + 58 + Math.floor(index / 2) * 18;
   return [
     `<path class="line c${color}${dashed ? " dashed" : ""}" d="M${x} ${y} h22"/>`,

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- prints results
 import type { Results } from "../results.ts";
+import { commandTables } from "./command_tables.ts";
 import {
-  commandTables,
   deploymentTable,
   footprintTable,
   headerTable,

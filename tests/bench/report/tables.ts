@@ -5,8 +5,6 @@
  */
 import type { Header } from "../header.ts";
 import type {
-  CommandRow,
-  Configuration,
   DeploymentRow,
   FootprintRow,
   LoadRow,
@@ -14,7 +12,8 @@ import type {
   SoakResult,
 } from "../results.ts";
 import { verdictOn } from "../soak/verdict.ts";
-import { type Column, markdownTable, numbers, words } from "./markdown_table.ts";
+import { describeEngine } from "./command_tables.ts";
+import { markdownTable, numbers, words } from "./markdown_table.ts";
 import { readable, withRange } from "./numbers.ts";
 
 /** On what was measured. */
@@ -28,63 +27,6 @@ export function headerTable(header: Header): string {
     ["nats-server", natsServer],
     ["Rounds", `${rounds} of ${seconds} s for each figure, in turns`],
   ]);
-}
-
-/** One table for each configuration. */
-export function commandTables(rows: CommandRow[]): string {
-  const groups = Map.groupBy(rows, ({ configuration }) => describeConfiguration(configuration));
-  return [...groups].map(([configuration, loads]) => `${configuration}:\n\n${commandTable(loads)}`)
-    .join("\n\n");
-}
-
-/** In words. */
-export function describeConfiguration(
-  { replicas, instances, syncAlways, jitless }: Configuration,
-): string {
-  return [
-    replicas === 1 ? "1 replica" : `${replicas} replicas`,
-    syncAlways ? "`sync_interval: always`" : "default sync",
-    jitless ? "without JIT" : "with JIT",
-    instances === 1 ? "1 instance" : `${instances} instances`,
-  ].join(", ");
-}
-
-function commandTable(rows: CommandRow[]): string {
-  const columns: Column[] = [
-    words("Load"),
-    ...[
-      "In flight",
-      "Commands/s",
-      "to bare loop",
-      "to raw publish",
-      "p50 ms",
-      "to bare loop",
-      "p99 ms",
-      "to bare loop",
-      "p99.9 ms",
-      "to bare loop",
-      "CPU µs",
-      "to bare loop",
-    ].map(numbers),
-  ];
-  return markdownTable(
-    columns,
-    rows.map(({ shape, inFlight, service, toBare, toRaw }) => [
-      shape,
-      inFlight.toLocaleString("en"),
-      withRange(service.perSecond),
-      withRange(toBare.perSecond),
-      withRange(toRaw.perSecond),
-      withRange(service.p50Ms),
-      withRange(toBare.p50Ms),
-      withRange(service.p99Ms),
-      withRange(toBare.p99Ms),
-      withRange(service.p999Ms),
-      withRange(toBare.p999Ms),
-      withRange(service.cpuUsPerCommand),
-      withRange(toBare.cpuUsPerCommand),
-    ]),
-  );
 }
 
 /** Cold loads. */
@@ -129,7 +71,8 @@ export function footprintTable(rows: FootprintRow[]): string {
 }
 
 /** The costliest functions, and what is none. */
-export function profileTable({ functions, others }: ProfileResult): string {
+export function profileTable(profile: ProfileResult): string {
+  const { functions, others, inFlight, perSecond } = profile;
   const columns = [
     words("Function"),
     words("Where"),
@@ -137,7 +80,7 @@ export function profileTable({ functions, others }: ProfileResult): string {
     numbers("Share of all"),
     numbers("Total µs"),
   ];
-  return markdownTable(
+  const table = markdownTable(
     columns,
     [...functions, ...others].map(({ name, place, selfUs, selfShare, totalUs }) => [
       `\`${name}\``,
@@ -147,6 +90,9 @@ export function profileTable({ functions, others }: ProfileResult): string {
       readable(totalUs),
     ]),
   );
+  return `${inFlight} in flight, ${describeEngine(profile)}, ${
+    readable(perSecond)
+  }/s while profiled:\n\n${table}`;
 }
 
 /** Each window, and the last one next to the fifth. */
@@ -168,8 +114,12 @@ export function soakTable(soak: SoakResult): string {
     readable(limit),
     holds ? "yes" : "no",
   ]);
+  const { maxPerSecond, wantedPerSecond, windowSeconds } = soak;
+  const title = `${readable(wantedPerSecond)}/s, half of ${readable(maxPerSecond)}/s, ${
+    describeEngine(soak)
+  }, windows of ${readable(windowSeconds)} s:`;
   const compared = [words("Figure"), numbers("Last to fifth"), numbers("At most"), words("Kept")];
-  return `${markdownTable(columns, windows)}\n\n${markdownTable(compared, verdict)}`;
+  return [title, markdownTable(columns, windows), markdownTable(compared, verdict)].join("\n\n");
 }
 
 /** Commands to a deployment. */
