@@ -8,22 +8,26 @@ import { assertThat } from "../support/assert_that.ts";
 import { updateName } from "../support/command_client.ts";
 import { check } from "./check/check.ts";
 import type { ViolationKind } from "./check/violation.ts";
-import type { History, Message, Operation } from "./history.ts";
+import type { DurableOperation, History, Message, Operation } from "./history.ts";
 import { readHistory } from "./history_file.ts";
 
-/** Of a run with one replica, in which the server was frozen and connections were cut. */
+/** Of a run with one replica, in which instances were stopped. */
 export const recorded: History = await readHistory(`${import.meta.dirname}/recorded_history.jsonl`);
 
 /** In the recorded history: created and renamed, with a snapshot at version 5. */
-export const PERSON = "0bbb5161-bc71-f8d4-09a4-fc38a3128ef1";
-/** Stream sequences of some of its seven events. */
-export const POSITIONS = { fourth: 45, fifth: 52, last: 80 };
-/** Ids of some of its commands. */
-export const COMMANDS = { first: "0-2", last: `last-${PERSON}` };
+export const PERSON = "dc665a51-6b29-2308-7166-3181845b3e8b";
+/** PERSON's. */
+export const LAST_VERSION = 6;
+/** Stream sequences of some of its six events. */
+export const POSITIONS = { fourth: 38, fifth: 49, last: 74 };
+/** Ids of some of its commands. `durable` led to its fourth event. */
+export const COMMANDS = { first: "6-1", durable: "0-6", last: `last-${PERSON}` };
+/** Ids of other durable commands: one that was refused, and one that is no command. */
+export const OTHERS = { refused: "7-10", bad: "5-7" };
 /** Was merged into TARGET. */
-export const SOURCE = "0494a825-ddb1-443a-c40c-3ea7874dc739";
+export const SOURCE = "1247f668-33ad-13c9-1741-a35305671c93";
 /** SOURCE was merged into it. */
-export const TARGET = "086a53a2-dd21-2cce-f639-d58a37d9ca1f";
+export const TARGET = "cca82ba8-b22e-93a0-c137-9d289ee6c559";
 
 /** Later than everything that was recorded. */
 export const LATE_MS = 1_000_000;
@@ -57,7 +61,7 @@ export function putBack(lastSequence: number): History {
     ...history,
     messages,
     snapshots: [],
-    restore: { atMs: LATE_MS, lastSequence, before: [...before] },
+    restore: { atMs: LATE_MS, lastSequence, before: [...before], outcomesBefore: history.outcomes },
   };
 }
 
@@ -87,6 +91,20 @@ export function operationOf(history: History, commandId: string): Operation {
   return operation;
 }
 
+/** The durable command with this id, to be changed. */
+export function durableOf(history: History, commandId: string): DurableOperation {
+  const operation = history.durable.find((each) => each.commandId === commandId);
+  assertThat(operation !== undefined);
+  return operation;
+}
+
+/** The outcome of the command with this id, to be changed. */
+export function outcomeOf(history: History, commandId: string): Message {
+  const outcome = history.outcomes.find(({ subject }) => subject.endsWith(`.${commandId}`));
+  assertThat(outcome !== undefined);
+  return outcome;
+}
+
 /** Has a command sent once more, with this reply. */
 export function addTry(history: History, commandId: string, reply: unknown): void {
   operationOf(history, commandId).tries.push({ sentMs: LATE_MS, answeredMs: LATE_MS, reply });
@@ -106,7 +124,7 @@ export function addRefused(history: History, expectedVersion: number | null, rep
 export function failure(
   code: string,
   message: string,
-  { version = 7, details }: { version?: number; details?: unknown } = {},
+  { version = LAST_VERSION, details }: { version?: number; details?: unknown } = {},
 ): unknown {
   return {
     error: { code, message, ...(details === undefined ? {} : { details }) },

@@ -5,47 +5,34 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { CommandClient } from "../support/command_client.ts";
-import { type Answer, readAnswer } from "./check/replies.ts";
+import { type Answer, parseReply, readAnswer } from "./check/replies.ts";
+import { DurableCallers } from "./durable_callers.ts";
 import type { Operation } from "./history.ts";
 import { COMMAND_TIMEOUT_MS } from "./instance.ts";
+import { headersOf } from "./made_commands.ts";
 import type { Pace } from "./pace.ts";
-import { type PlannedCommand, Workload } from "./workload.ts";
+import { Tally } from "./tally.ts";
+import { isDurable, type LiveManner, type PlannedCommand, Workload } from "./workload.ts";
 
 /** Longer than any instance takes to answer. */
 const PATIENT_MS = COMMAND_TIMEOUT_MS + 1_000;
 /** Pauses between tries of a command that nobody answered. */
 const PAUSE_MS = { least: 20, most: 500 };
 
-/** What has been sent and answered so far. */
-export type Counts = {
-  commands: number;
-  acknowledged: number;
-  refused: number;
-  notStored: number;
-  /** Tries without an answer, or with the answer that nobody knows. */
-  unknown: number;
-};
-
 /** The callers of a run. */
 export class Callers {
-  /** Every command that was sent. */
+  /** Every command that was sent and is no durable one. */
   readonly operations: Operation[] = [];
-  /** By every try so far. */
-  readonly counts: Counts = {
-    commands: 0,
-    acknowledged: 0,
-    refused: 0,
-    notStored: 0,
-    unknown: 0,
-  };
-  /** The highest version that was told of each person. */
-  readonly versions = new Map<string, number>();
+  /** Those who send the durable ones. */
+  readonly durable: DurableCallers;
+  /** What they were told, in figures. */
+  readonly tally = new Tally();
   /** When the last command was answered for good, on the clock of `performance.now`. */
   settledMs: number = performance.now();
   readonly #clients: CommandClient[];
   #inFlight = 0;
   #isOver = false;
-  #gaveUp = false;
+  readonly #givingUp = new AbortController();
   #held: PromiseWithResolvers<void> | null = null;
 
   /**
@@ -54,6 +41,13 @@ export class Callers {
    */
   constructor(clients: CommandClient[]) {
     this.#clients = clients;
+    this.durable = new DurableCallers(clients, {
+      signal: this.#givingUp.signal,
+      onOutcome: (answer) => {
+        this.settledMs = performance.now();
+        this.tally.count(answer);
+      },
+    });
   }
 
   /** Tries that wait for their answers. */
@@ -64,6 +58,7 @@ export class Callers {
   /** Sends what the seed says, until told to stop; resolves when all of it is answered. */
   async run(count: number, seed: string, pace: Pace): Promise<void> {
     await Promise.all(Array.from({ length: count }, (_, n) => this.#call(n, seed, pace)));
+    await this.durable.allRead();
   }
 
   /** Begins no further command. */
@@ -73,12 +68,12 @@ export class Callers {
 
   /** Tries nothing again, either: what is not answered now never will be. */
   giveUp(): void {
-    this.#gaveUp = true;
+    this.#givingUp.abort();
   }
 
   /** Whether what is not answered stays so. */
   get gaveUp(): boolean {
-    return this.#gaveUp;
+    return this.#givingUp.signal.aborted;
   }
 
   /** Keeps all tries back from now on. */
@@ -94,7 +89,7 @@ export class Callers {
 
   /** Sends a command, or one that was sent before, until it is answered. */
   async settle(operation: Operation, { firstMs = PATIENT_MS, givesUp = true } = {}): Promise<void> {
-    for (let tries = 0; !this.#gaveUp; tries++) {
+    for (let tries = 0; !this.gaveUp; tries++) {
       const answer = await this.#try(operation, tries === 0 ? firstMs : PATIENT_MS);
       if (answer.kind !== "unknown" && (answer.kind !== "not stored" || givesUp)) {
         this.settledMs = performance.now();
@@ -108,7 +103,7 @@ export class Callers {
   newOperation(commandId: string, command: unknown, expectedVersion: number | null): Operation {
     const operation = { commandId, command, expectedVersion, tries: [] };
     this.operations.push(operation);
-    this.counts.commands++;
+    this.tally.counts.commands++;
     return operation;
   }
 
@@ -118,19 +113,22 @@ export class Callers {
     while (!this.#isOver) {
       await pace.next();
       const planned = workload.next();
-      const operation = this.newOperation(
-        planned.commandId,
-        planned.command,
-        this.#expectedVersion(planned),
-      );
+      const { commandId, command, manner } = planned;
+      const expectedVersion = this.#expectedVersion(planned);
+      if (isDurable(manner)) {
+        this.tally.counts.commands++;
+        await this.durable.send({ commandId, command, expectedVersion }, manner);
+        continue;
+      }
+      const operation = this.newOperation(commandId, command, expectedVersion);
       sent.push(operation);
-      await this.#send(operation, planned);
+      await this.#send(operation, manner, planned.givesUp);
       const earlier = planned.repeats > 0 ? sent.at(-1 - planned.repeats) : undefined;
       if (earlier !== undefined) await this.settle(earlier);
     }
   }
 
-  async #send(operation: Operation, { manner, givesUp }: PlannedCommand): Promise<void> {
+  async #send(operation: Operation, manner: LiveManner, givesUp: boolean): Promise<void> {
     switch (manner) {
       case "patient":
         return await this.settle(operation, { givesUp });
@@ -142,7 +140,7 @@ export class Callers {
   }
 
   #expectedVersion({ personId, expectation }: PlannedCommand): number | null {
-    const known = this.versions.get(personId) ?? 0;
+    const known = this.tally.versions.get(personId) ?? 0;
     if (expectation === "none") return null;
     return expectation === "known" ? known : known + 7;
   }
@@ -152,10 +150,7 @@ export class Callers {
     const { commandId, command, expectedVersion, tries } = operation;
     const client = this.#clients[(this.#inFlight + tries.length) % this.#clients.length];
     if (client === undefined) throw new Error("There is no connection");
-    const headers = {
-      "Nats-Msg-Id": commandId,
-      ...(expectedVersion === null ? {} : { "Expected-Version": String(expectedVersion) }),
-    };
+    const headers = headersOf(commandId, expectedVersion);
     this.#inFlight++;
     const sentMs = performance.now();
     const reply = await client.request(command, headers, { timeoutMs }).then(
@@ -165,36 +160,7 @@ export class Callers {
     this.#inFlight--;
     tries.push({ sentMs, answeredMs: performance.now(), reply });
     const answer = readAnswer(reply);
-    this.#count(answer);
+    this.tally.count(answer);
     return answer;
-  }
-
-  #count(answer: Answer): void {
-    switch (answer.kind) {
-      case "accepted": {
-        const { aggregate_id: personId, version } = answer.accepted;
-        this.counts.acknowledged++;
-        this.versions.set(personId, Math.max(version, this.versions.get(personId) ?? 0));
-        return;
-      }
-      case "not stored":
-        this.counts.notStored++;
-        return;
-      case "unknown":
-        this.counts.unknown++;
-        return;
-      case "refused":
-      case "internal failure":
-      case "malformed":
-        this.counts.refused++;
-    }
-  }
-}
-
-function parseReply(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return { notJson: text };
   }
 }

@@ -6,6 +6,7 @@ import {
   COMMANDS,
   failure,
   finds,
+  LAST_VERSION,
   LATE_MS,
   operationOf,
   PERSON,
@@ -21,7 +22,7 @@ finds(
   (history) =>
     addTry(history, COMMANDS.last, {
       aggregate_id: PERSON,
-      version: 6,
+      version: LAST_VERSION - 1,
       events_generated: 1,
       stream_sequence: POSITIONS.last,
     }),
@@ -89,13 +90,13 @@ finds(
 finds(
   "a refusal on a state known to be past",
   ["unexplained refusal"],
-  (history) => addRefused(history, 7, wrongVersion(7, 6)),
+  (history) => addRefused(history, LAST_VERSION, wrongVersion(LAST_VERSION, LAST_VERSION - 1)),
 );
 
 Deno.test("Checker: given a refusal on a past state while another leader may have answered, then it finds nothing", () => {
   const history = structuredClone(recorded);
   history.run.doubts = [{ fromMs: 0, toMs: LATE_MS }];
-  addRefused(history, 7, wrongVersion(7, 6));
+  addRefused(history, LAST_VERSION, wrongVersion(LAST_VERSION, LAST_VERSION - 1));
   assertEquals(check(history), []);
 });
 

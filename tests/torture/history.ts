@@ -26,14 +26,37 @@ export const Operation = z.object({
 /** A command that was sent with an id, once or more often. */
 export type Operation = z.infer<typeof Operation>;
 
-/** A message of the events' stream. */
+/** One time that a durable command was published to the inbox. */
+export const Publish = z.object({
+  sentMs: z.number(),
+  /** When the server's acknowledgement came, or when it was no longer awaited. */
+  answeredMs: z.number(),
+  /** Where the server says that it is in the inbox; null: no acknowledgement came. */
+  sequence: z.number().nullable(),
+});
+/** One time that a durable command was published to the inbox. */
+export type Publish = z.infer<typeof Publish>;
+
+/** A durable command with an id of its own, published until the server acknowledged it. */
+export const DurableOperation = z.object({
+  commandId: z.string(),
+  command: z.unknown(),
+  expectedVersion: z.number().nullable(),
+  publishes: z.array(Publish),
+  /** Its outcome as its caller first read it; null: it read none. */
+  outcome: z.object({ readMs: z.number(), body: z.string() }).nullable(),
+});
+/** A durable command with an id of its own, published until the server acknowledged it. */
+export type DurableOperation = z.infer<typeof DurableOperation>;
+
+/** A message of a stream. */
 export const Message = z.object({
   seq: z.number(),
   subject: z.string(),
   headers: z.record(z.string(), z.string()),
   body: z.string(),
 });
-/** A message of the events' stream. */
+/** A message of a stream. */
 export type Message = z.infer<typeof Message>;
 
 /** A value of the snapshot bucket, unpacked. */
@@ -54,6 +77,8 @@ export const Restore = z.object({
   lastSequence: z.number(),
   /** What the stream held right before. */
   before: z.array(Message),
+  /** Outcomes of durable commands by then. */
+  outcomesBefore: z.array(Message),
 });
 /** The stream was put back to an earlier point. */
 export type Restore = z.infer<typeof Restore>;
@@ -74,7 +99,14 @@ export type Run = z.infer<typeof Run>;
 export type History = {
   run: Run;
   operations: Operation[];
+  durable: DurableOperation[];
+  /** The events. */
   messages: Message[];
+  /** What became of durable commands. */
+  outcomes: Message[];
+  deadLetters: Message[];
+  /** What is left in the inbox. */
+  inbox: Message[];
   snapshots: SnapshotEntry[];
   restore: Restore | null;
 };

@@ -21,6 +21,7 @@ export class Instance implements AsyncDisposable {
     this.#settings = {
       NATS_URL: links.map(({ port }) => `nats://127.0.0.1:${port}`).join(","),
       STREAM_REPLICAS: String(replicas),
+      DURABLE_COMMANDS: "true",
       COMMAND_TIMEOUT: `${COMMAND_TIMEOUT_MS}ms`,
       // Often enough that most persons have one.
       SNAPSHOT_FREQ: "5",

@@ -74,6 +74,17 @@ export function makeCommand(name: CommandName, ingredients: Ingredients): unknow
   return MAKE[name](ingredients);
 }
 
+/** What goes with a command. */
+export function headersOf(
+  commandId: string,
+  expectedVersion: number | null,
+): Record<string, string> {
+  return {
+    "Nats-Msg-Id": commandId,
+    ...(expectedVersion === null ? {} : { "Expected-Version": String(expectedVersion) }),
+  };
+}
+
 function metres(random: Random): number {
   return random.integer(100, 250) / 100;
 }

@@ -28,7 +28,7 @@ export function showProgress(durationMs: number): Disposable & { show: (run: Pro
 }
 
 function describe({ callers, faults, phase, startedMs }: Progress, durationMs: number): string {
-  const { commands, acknowledged, refused, unknown } = callers.counts;
+  const { commands, acknowledged, refused, unknown } = callers.tally.counts;
   const elapsed = Math.round((performance.now() - startedMs) / 1000);
   const last = faults.at(-1);
   const now = phase !== "load and faults" ? phase : last?.toMs === Infinity ? last.name : "calm";

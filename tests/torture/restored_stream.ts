@@ -3,7 +3,7 @@ import { personService } from "../support/command_line.ts";
 import { until } from "../support/until.ts";
 import type { Callers } from "./callers.ts";
 import type { Restore } from "./history.ts";
-import { readStream } from "./stored.ts";
+import { EVENTS, OUTCOMES, readStream } from "./stored.ts";
 import { PATIENCE_MS, STREAM, type TortureSystem } from "./system.ts";
 
 /** Time between backup and restore, in which commands are accepted that will be lost. */
@@ -23,7 +23,8 @@ export async function putBack(system: TortureSystem, callers: Callers): Promise<
   await Promise.all(instances.map((instance) => instance.kill()));
   callers.hold();
   await until("no command is under way", () => callers.inFlight === 0, PATIENCE_MS);
-  const before = await readStream(jsm);
+  const before = await readStream(jsm, EVENTS);
+  const outcomesBefore = await readStream(jsm, OUTCOMES);
   const atMs = performance.now();
   await jsm.streams.delete(STREAM);
   await run("restore", folder, urls);
@@ -33,7 +34,7 @@ export async function putBack(system: TortureSystem, callers: Callers): Promise<
   await Deno.remove(parent, { recursive: true });
   // What was stored when the backup began has to be in it.
   const lastSequence = Math.max(state.last_seq, restored.state.last_seq);
-  return { atMs, lastSequence, before };
+  return { atMs, lastSequence, before, outcomesBefore };
 }
 
 async function run(command: "backup" | "restore", folder: string, urls: string): Promise<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { until } from "../support/until.ts";
 import { Callers } from "./callers.ts";
 import { faultsFor } from "./faults.ts";
 import { finalPass } from "./final_pass.ts";
@@ -12,7 +13,7 @@ import { onInterrupt } from "./interrupt.ts";
 import { Pace } from "./pace.ts";
 import { Random } from "./random.ts";
 import { putBack } from "./restored_stream.ts";
-import { readSnapshots, readStream } from "./stored.ts";
+import { DEAD_LETTERS, EVENTS, INBOX, OUTCOMES, readSnapshots, readStream } from "./stored.ts";
 import { PATIENCE_MS, type SystemSize, TortureSystem } from "./system.ts";
 
 /** What a run is to be. */
@@ -53,8 +54,11 @@ export type RunResult = {
 
 /** Pause between faults, in which commands are accepted. */
 const PAUSE_MS: [least: number, most: number] = [2_500, 6_000];
-/** When all is healed: many times what a command takes on a slow machine, and another one is settled meanwhile. */
-const SETTLING_MS = 60_000;
+/**
+ * When all is healed: many times what a command takes on a slow machine, and another one is settled meanwhile. A durable
+ * one may be refused only 45 s after an earlier one was lost sight of.
+ */
+const SETTLING_MS = 120_000;
 /** Beyond the few milliseconds that were measured: how long a leader may not know that it is none. */
 const STALE_READ_MS = 2_000;
 
@@ -74,7 +78,7 @@ export async function runTorture(
   const restore = await injectFaults(options, system, progress);
   const done = {
     durationMs: performance.now() - startedMs,
-    commands: callers.counts.commands,
+    commands: callers.tally.counts.commands,
   };
   progress.phase = "healing";
   callers.stop();
@@ -82,6 +86,7 @@ export async function runTorture(
   await answered(load, callers);
   progress.phase = "last questions";
   if (!callers.gaveUp) await answered(finalPass(callers), callers);
+  await inboxDone(system);
   progress.phase = "reading what is stored";
   // They write the last snapshots when they stop.
   await Promise.all(system.instances.map((instance) => instance.stop()));
@@ -93,7 +98,11 @@ export async function runTorture(
       doubts: options.replicas === 1 ? [] : doubtsOf(options.replicas, progress.faults),
     },
     operations: callers.operations,
-    messages: await readStream(system.jsm),
+    durable: callers.durable.operations,
+    messages: await readStream(system.jsm, EVENTS),
+    outcomes: await readStream(system.jsm, OUTCOMES),
+    deadLetters: await readStream(system.jsm, DEAD_LETTERS),
+    inbox: await readStream(system.jsm, INBOX),
     snapshots: await readSnapshots(system.admin.nc),
     restore,
   };
@@ -137,6 +146,14 @@ async function answered(work: Promise<void>, callers: Callers): Promise<void> {
     if (performance.now() - lastMs > SETTLING_MS) callers.giveUp();
   }, 1_000);
   await work.finally(() => clearInterval(watch));
+}
+
+/** Waits until every durable command is done, also those whose publish nobody knows of. What never is, is a violation. */
+async function inboxDone({ jsm }: TortureSystem): Promise<void> {
+  await until("the inbox is empty", async () => {
+    const { state } = await jsm.streams.info(INBOX.name);
+    return state.messages === 0;
+  }, PATIENCE_MS).catch(() => {});
 }
 
 function doubtsOf(replicas: 1 | 3, faults: InjectedFault[]): Doubt[] {

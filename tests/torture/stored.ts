@@ -10,11 +10,12 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { eachOf } from "../support/callers.ts";
 import { until } from "../support/until.ts";
 import { readBatch } from "../../src/nats/batch_reader.ts";
+import { durableStreamsOf, snapshotBucketOf, subjectsOf } from "../../src/nats/subjects.ts";
 import type { Message, SnapshotEntry } from "./history.ts";
 import { PATIENCE_MS, STREAM } from "./system.ts";
 
-const EVENTS = "person.events.>";
-const SNAPSHOTS = `${STREAM}_SNAPSHOTS`;
+const SUBJECTS = subjectsOf("person");
+const DURABLE = durableStreamsOf(STREAM);
 
 /** What a replica adds to a message that it answers with. Source: NATS ADR-31. */
 const OF_THE_ANSWER = new Set([
@@ -27,21 +28,39 @@ const OF_THE_ANSWER = new Set([
   "Nats-UpTo-Sequence",
 ]);
 
-/** Every message of the events' stream: fast from any replica, and what that one lacks from the leader. */
-export async function readStream(jsm: JetStreamManager): Promise<Message[]> {
-  const { state } = await jsm.streams.info(STREAM);
+/** What a stream holds, by its name and its only subject. */
+export type StreamToRead = { name: string; subject: string };
+
+/** The events' stream. */
+export const EVENTS: StreamToRead = { name: STREAM, subject: SUBJECTS.events };
+/** The streams behind durable commands. */
+export const INBOX: StreamToRead = { name: DURABLE.inbox, subject: SUBJECTS.inbox };
+/** The streams behind durable commands. */
+export const OUTCOMES: StreamToRead = { name: DURABLE.outcomes, subject: SUBJECTS.outcomes };
+/** The streams behind durable commands. */
+export const DEAD_LETTERS: StreamToRead = {
+  name: DURABLE.deadLetters,
+  subject: SUBJECTS.deadLetters,
+};
+
+/** Every message of a stream: fast from any replica, and what that one lacks from the leader. */
+export async function readStream(
+  jsm: JetStreamManager,
+  { name, subject }: StreamToRead,
+): Promise<Message[]> {
+  const { state } = await until("the stream answers", () => jsm.streams.info(name), PATIENCE_MS);
   const messages: Message[] = [];
-  for (let next = 1; next <= state.last_seq;) {
+  for (let next = Math.max(1, state.first_seq); next <= state.last_seq;) {
     const from = next;
     const batch = await until(
       `messages are read from ${from} on`,
-      () => readBatch(jsm, STREAM, EVENTS, from),
+      () => readBatch(jsm, name, subject, from),
       PATIENCE_MS,
     );
     const found = new Map(batch.map((message) => [message.seq, message]));
     const end = batch.at(-1)?.seq ?? from;
     for (; next <= end; next++) {
-      const message = found.get(next) ?? await jsm.streams.getMessage(STREAM, { seq: next });
+      const message = found.get(next) ?? await jsm.streams.getMessage(name, { seq: next });
       if (message !== null) messages.push(read(message));
     }
   }
@@ -58,7 +77,7 @@ function read(message: StoredMsg): Message {
 
 /** Every snapshot. */
 export async function readSnapshots(nc: NatsConnection): Promise<SnapshotEntry[]> {
-  const bucket = await new Kvm(jetstream(nc)).open(SNAPSHOTS);
+  const bucket = await new Kvm(jetstream(nc)).open(snapshotBucketOf(STREAM));
   const entries: SnapshotEntry[] = [];
   await eachOf(await Array.fromAsync(await bucket.keys()), 64, async (key) => {
     const entry = await bucket.get(key);

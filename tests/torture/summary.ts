@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { asOperations, outcomesById } from "./check/outcomes.ts";
 import { type Answer, readAnswer } from "./check/replies.ts";
 import type { Violation } from "./check/violation.ts";
 import type { InjectedFault, RunResult } from "./run.ts";
@@ -14,6 +15,8 @@ export type Summary = {
   /** How often each was injected, by name. */
   faults: Record<string, number>;
   commands: number;
+  /** Of these, through the inbox. */
+  durable: number;
   acknowledged: number;
   refused: number;
   /** Given up by the caller after the reply that nothing was stored. */
@@ -38,7 +41,8 @@ export function summarize(
   violations: Violation[],
 ): Summary {
   const { restore } = history;
-  const answers = history.operations.map(({ tries }) =>
+  const durable = asOperations(history.durable, outcomesById(history.outcomes));
+  const answers = [...history.operations, ...durable].map(({ tries }) =>
     tries.map(({ reply }) => readAnswer(reply))
   );
   const have = (kind: Answer["kind"]) => (answers: Answer[]) =>
@@ -51,6 +55,7 @@ export function summarize(
     seconds: Math.round(load.durationMs / 1000),
     faults: countFaults(faults),
     commands: answers.length,
+    durable: durable.length,
     acknowledged,
     refused,
     notStored: count((each) => each.length > 0 && each.every(({ kind }) => kind === "not stored")),
@@ -81,7 +86,7 @@ export function describeSummary(summary: Summary): string {
     `${summary.seconds} s, ${injected} faults:`,
     ...Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, count]) => `  ${String(count).padStart(4)}  ${name}`),
-    `${summary.commands} commands, ${summary.commandsPerSecond} a second:`,
+    `${summary.commands} commands, ${summary.commandsPerSecond} a second, ${summary.durable} of them durable:`,
     `  ${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.notStored} given up as not stored`,
     `  ${summary.unknown} of them unknown at first, ${summary.retries} retries for that`,
     `${summary.events} events of ${summary.persons} persons, ${summary.snapshots} snapshots`,

@@ -6,14 +6,24 @@
 import { type CommandName, makeCommand } from "./made_commands.ts";
 import { Random } from "./random.ts";
 
-/** How a caller goes about a command. */
-export type Manner =
+/** How a caller goes about a command that it sends to an instance. */
+export type LiveManner =
   /** Waits longer than any service takes. */
   | "patient"
   /** Does not wait for the first reply. */
   | "hasty"
   /** Sends it twice at once. */
   | "twice";
+
+/** How a caller goes about a command that it publishes to the inbox. */
+export type DurableManner =
+  /** Waits a while for its outcome. */
+  | "durable"
+  /** Goes on, and looks for its outcome meanwhile. */
+  | "durable, read later";
+
+/** How a caller goes about a command. */
+export type Manner = LiveManner | DurableManner;
 
 /** A command to be sent. */
 export type PlannedCommand = {
@@ -50,12 +60,25 @@ const COMMANDS: [CommandName, number][] = [
   ["invalid", 5],
 ];
 
+const MANNERS: [Manner, number][] = [
+  ["patient", 78],
+  ["hasty", 6],
+  ["twice", 6],
+  ["durable", 5],
+  ["durable, read later", 5],
+];
+
 /** What ends a person here: not for those whom others share. */
 const LAST_COMMANDS: [CommandName, number][] = [
   ["RecordDeath", 1],
   ["ArchivePerson", 1],
   ["MergePersons", 6],
 ];
+
+/** Whether the command goes by way of the inbox. */
+export function isDurable(manner: Manner): manner is DurableManner {
+  return manner === "durable" || manner === "durable, read later";
+}
 
 /** What one caller sends. */
 export class Workload {
@@ -89,16 +112,17 @@ export class Workload {
     const targetId = this.#person(targetScope, this.#counts[targetScope], null);
     const name = isFirst ? "CreatePerson" : this.#choose(scope);
     const freshId = `${this.#caller}-${hot + group + own}`;
-    // One id for two commands: for two persons it is another one, for one person a conflict.
-    const commandId = this.#lastCommandId !== "" && random.chance(0.03)
-      ? this.#lastCommandId
-      : freshId;
+    const manner = random.weighted(MANNERS);
+    // One id for two commands: for two persons it is another one, for one person a conflict. But outcomes of durable
+    // commands are kept by their ids alone.
+    const isOld = this.#lastCommandId !== "" && random.chance(0.03) && !isDurable(manner);
+    const commandId = isOld ? this.#lastCommandId : freshId;
     this.#lastCommandId = commandId;
     return {
       commandId,
       personId,
       command: makeCommand(name, { personId, targetId, text: freshId, random }),
-      manner: random.weighted([["patient", 88], ["hasty", 6], ["twice", 6]]),
+      manner,
       expectation: random.weighted([["none", 83], ["known", 14], ["wrong", 3]]),
       givesUp: random.chance(0.5),
       repeats: random.chance(0.03) ? random.integer(1, 20) : 0,

@@ -7,6 +7,8 @@
 import type { History } from "../history.ts";
 import { checkAnswered, checkOutcome } from "./acknowledgements.ts";
 import { SentCommands } from "./commands.ts";
+import { checkDurable, checkStoredOnce } from "./durable.ts";
+import { asOperations, outcomesById } from "./outcomes.ts";
 import { noteReplies } from "./person_history.ts";
 import { RefusalCheck } from "./refusals.ts";
 import { Replay } from "./replay.ts";
@@ -16,23 +18,27 @@ import type { Violation } from "./violation.ts";
 
 /** Every promise that the history breaks; none: it holds. */
 export function check(history: History): Violation[] {
-  const { operations, restore } = history;
-  const sent = new SentCommands(operations);
-  const unanswered = checkAnswered(sent);
-  if (restore === null) return [...checkStored(history, sent), ...unanswered];
+  const { restore } = history;
+  const sent = sentIn(history);
+  const general = [...checkAnswered(sent), ...checkDurable(history)];
+  if (restore === null) return [...checkStored(history, sent), ...general];
   const before = beforeRestore(history, restore);
   const after = afterRestore(history, restore);
   return [
-    ...checkStored(before, new SentCommands(before.operations)),
+    ...checkStored(before, sentIn(before)),
     ...checkKept(history, restore),
-    ...checkStored(after, new SentCommands(after.operations)),
-    ...unanswered,
+    ...checkStored(after, sentIn(after)),
+    ...general,
   ];
+}
+
+function sentIn({ operations, durable, outcomes }: History): SentCommands {
+  return new SentCommands([...operations, ...asOperations(durable, outcomesById(outcomes))]);
 }
 
 /** What was answered, against what is stored. */
 function checkStored(
-  { run, messages, snapshots }: History,
+  { run, durable, messages, snapshots }: History,
   sent: SentCommands,
 ): Violation[] {
   const { persons, violations } = new Replay(messages, sent);
@@ -40,6 +46,7 @@ function checkStored(
   const refusals = new RefusalCheck(persons, run);
   return [
     ...violations,
+    ...checkStoredOnce(durable, messages),
     ...sent.all.flatMap((each) => [...checkOutcome(each, persons), ...refusals.check(each)]),
     ...snapshots.flatMap((each) => checkSnapshot(each, persons, run.streamCreated)),
   ];

@@ -54,6 +54,15 @@ export type Answer =
 
 const Outcome = z.object({ outcome: z.enum(["unknown", "not stored"]) });
 
+/** A body as it came, as JSON; something that is no reply where it is none. */
+export function parseReply(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { notJson: text };
+  }
+}
+
 /** Reads a reply's body; null: none came. */
 export function readAnswer(reply: unknown): Answer {
   if (reply === null || reply === undefined) return { kind: "unknown" };

@@ -5,27 +5,56 @@
  */
 import type { History, Operation, Restore, Try } from "../history.ts";
 import { canonicalJson } from "./canonical_json.ts";
-import { readAnswer } from "./replies.ts";
+import { outcomesById } from "./outcomes.ts";
+import { parseReply, readAnswer } from "./replies.ts";
 import type { Violation } from "./violation.ts";
 
 /** The history up to the restore, with the stream as it was then. */
-export function beforeRestore(history: History, { atMs, before }: Restore): History {
+export function beforeRestore(
+  history: History,
+  { atMs, before, outcomesBefore }: Restore,
+): History {
   const operations = withTries(history.operations, ({ answeredMs }) => answeredMs <= atMs);
-  return { ...history, operations, messages: before, snapshots: [], restore: null };
+  const durable = history.durable.map(({ publishes, outcome, ...each }) => ({
+    ...each,
+    publishes: publishes.filter(({ sentMs }) => sentMs <= atMs),
+    outcome: outcome !== null && outcome.readMs <= atMs ? outcome : null,
+  }));
+  return {
+    ...history,
+    operations,
+    durable,
+    messages: before,
+    outcomes: outcomesBefore,
+    snapshots: [],
+    restore: null,
+  };
 }
 
 /**
  * The history as the restored stream has to tell it: what was acknowledged behind the backup's end never was. What was
  * refused before was judged with the stream of its time.
  */
-export function afterRestore(history: History, { atMs, lastSequence }: Restore): History {
-  const operations = withTries(history.operations, ({ sentMs, reply }) => {
-    if (sentMs > atMs) return true;
+export function afterRestore(
+  history: History,
+  { atMs, lastSequence, outcomesBefore }: Restore,
+): History {
+  const isKept = (reply: unknown) => {
     const answer = readAnswer(reply);
-    return answer.kind === "unknown" ||
-      (answer.kind === "accepted" && answer.accepted.stream_sequence <= lastSequence);
+    return answer.kind === "accepted" && answer.accepted.stream_sequence <= lastSequence;
+  };
+  const operations = withTries(
+    history.operations,
+    ({ sentMs, reply }) => sentMs > atMs || readAnswer(reply).kind === "unknown" || isKept(reply),
+  );
+  const then = outcomesById(outcomesBefore);
+  const durable = history.durable.map(({ publishes, ...each }) => {
+    const outcome = then.get(each.commandId)?.at(-1);
+    if (outcome === undefined || isKept(parseReply(outcome.body))) return { publishes, ...each };
+    const isOfItsTime = (sequence: number | null) => sequence === outcome.inboxSequence;
+    return { ...each, publishes: publishes.filter(({ sequence }) => !isOfItsTime(sequence)) };
   });
-  return { ...history, operations, restore: null };
+  return { ...history, operations, durable, restore: null };
 }
 
 /** The stream up to the end of the backup has to be what it was. */

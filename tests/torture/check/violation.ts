@@ -20,7 +20,17 @@ export type ViolationKind =
   | "internal failure"
   | "malformed reply"
   | "wrong snapshot"
-  | "changed by the restore";
+  | "changed by the restore"
+  | "no outcome"
+  | "several outcomes"
+  | "changed outcome"
+  | "outcome of another message"
+  | "outcome that decides nothing"
+  | "outcome of no command"
+  | "dead letter of a good command"
+  | "dead letter of no command"
+  | "wrong dead letters"
+  | "left in the inbox";
 
 /** A promise that was not kept. */
 export type Violation = {
