@@ -15,7 +15,7 @@ import {
   UsageError,
 } from "./cli/arguments.ts";
 import type { Config } from "./config.ts";
-import { HELP, OVERVIEW } from "./cli/help.ts";
+import { HELP, helpOn } from "./cli/help.ts";
 
 type CommandName = keyof typeof HELP;
 type Env = Record<string, string | undefined>;
@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
     if (args[0] === "help") return await main([...args.slice(1), "--help"]);
     const { command, rest } = splitCommand(args);
     const { values } = parseArgs({ args: rest, options: GLOBAL_OPTIONS, strict: false });
-    if (values.help) return print(command === undefined ? OVERVIEW : HELP[command]);
+    if (values.help) return print(helpOn(command, rest));
     if (values.version) return print(describeBuild());
     return await COMMANDS[command ?? "serve"](rest, await readEnvironment(values["env-file"]));
   } catch (error) {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { BACKUP, DLQ, RESTORE } from "./help_streams.ts";
+import { DLQ, DLQ_ACTIONS } from "./help_dlq.ts";
+import { BACKUP, RESTORE } from "./help_streams.ts";
 
-/** `person-service --help`. */
-export const OVERVIEW = `person-service - person commands over NATS, decided and kept as events
+const OVERVIEW = `person-service - person commands over NATS, decided and kept as events
 
 Usage: person-service [COMMAND] [OPTIONS]
 
@@ -101,7 +101,9 @@ Options:
   --wait                   With --durable: wait for the outcome, too
   --timeout DURATION       How long to wait for the reply, as in 500ms, 5s, 2m.
                            Default: COMMAND_TIMEOUT and 2 s
-  --json                   Print the reply as it came
+  --json                   Print the reply as it came; with --durable one object: stream,
+                           seq, duplicate and id, with --wait the outcome, too (null: none
+                           in time)
   --env-file PATH          Read settings from a file; the real environment wins
 
 Examples:
@@ -163,3 +165,11 @@ export const HELP = {
   dlq: DLQ,
   doctor: DOCTOR,
 };
+
+/** The help on a command with these arguments behind it; undefined = on the program. */
+export function helpOn(command: keyof typeof HELP | undefined, args: string[]): string {
+  if (command === undefined) return OVERVIEW;
+  const actions = command === "dlq" ? DLQ_ACTIONS : new Map<string, string>();
+  const action = args.find((argument) => actions.has(argument)) ?? "";
+  return actions.get(action) ?? HELP[command];
+}

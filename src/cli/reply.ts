@@ -3,7 +3,12 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console -- the command line prints
 import { z } from "zod";
+
+/** It was said that the command is not accepted. */
+export const EXIT_REFUSED = 1;
+const EXIT_UNANSWERED = 2;
 
 const Accepted = z.object({
   aggregate_id: z.string(),
@@ -30,9 +35,24 @@ export type Answer = {
   text: string;
 };
 
+/**
+ * Prints a reply, and returns the exit status.
+ *
+ * @param json what to print of it for a program; null: text for a person
+ */
+export function printReply(reply: string, json: string | null): number {
+  const { accepted, text } = readReply(reply, Deno.stdout.isTerminal() && !Deno.noColor);
+  if (accepted === undefined) {
+    console.error(text);
+    return EXIT_UNANSWERED;
+  }
+  console.log(json ?? text);
+  return accepted ? 0 : EXIT_REFUSED;
+}
+
 /** Reads a reply; `colours` adds those of a terminal. */
 export function readReply(reply: string, colours: boolean): Answer {
-  const json = parseJson(reply);
+  const json = parseReply(reply);
   const accepted = Accepted.safeParse(json);
   if (accepted.success) {
     return { accepted: true, text: describeAccepted(accepted.data, colours) };
@@ -72,7 +92,8 @@ function paint(word: string, ansiColour: number, colours: boolean): string {
   return colours ? `\x1b[${ansiColour}m${word}\x1b[0m` : word;
 }
 
-function parseJson(text: string): unknown {
+/** A reply as JSON; undefined for what is none. */
+export function parseReply(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -5,14 +5,14 @@
  */
 // deno-lint-ignore-file no-console -- the command line prints
 import { parseArgs } from "node:util";
-import { type Config, loadConfig } from "../config.ts";
+import { loadConfig } from "../config.ts";
 import { durationMs } from "../config_readers.ts";
 import { checkArguments, GLOBAL_OPTIONS, readFile, suggest, UsageError } from "./arguments.ts";
 import { withDevServer } from "./dev_server.ts";
-import { NotTaken, sendDurably } from "./durable_request.ts";
 import { EXAMPLES } from "./examples.ts";
-import { describeKept, readReply } from "./reply.ts";
-import { type Request, requestReply } from "./request.ts";
+import { printReply } from "./reply.ts";
+import { requestReply } from "./request.ts";
+import { sendAndKeep } from "./send_durable.ts";
 
 const OPTIONS = {
   ...GLOBAL_OPTIONS,
@@ -35,9 +35,6 @@ const GRACE_MS = 2000;
 
 /** \p{C}: control characters and the like; \p{Z}: all kinds of blanks. */
 const PUBLISHABLE = /^[^.*>\p{C}\p{Z}]+(\.[^.*>\p{C}\p{Z}]+)*$/u;
-
-const EXIT_REFUSED = 1;
-const EXIT_UNANSWERED = 2;
 
 /**
  * Runs the command with its arguments and resolves to its exit status.
@@ -75,25 +72,8 @@ export async function send(
     },
   };
   if (durable) return await sendAndKeep(config, command, { ...request, id, wait, json });
-  return printReply(await requestReply(config, command, request), json);
-}
-
-async function sendAndKeep(
-  config: Config,
-  command: Uint8Array,
-  { id, wait, json, ...request }: Request & { id: string; wait: boolean; json: boolean },
-): Promise<number> {
-  try {
-    const outcome = await sendDurably(config, command, request, {
-      waitMs: wait ? request.timeoutMs : 0,
-      onKept: (ack) => console.log(json ? JSON.stringify({ ...ack, id }) : describeKept(ack, id)),
-    });
-    return outcome === null ? 0 : printReply(outcome, json);
-  } catch (error) {
-    if (!(error instanceof NotTaken)) throw error;
-    console.error(error.message);
-    return EXIT_REFUSED;
-  }
+  const reply = await requestReply(config, command, request);
+  return printReply(reply, json ? reply : null);
 }
 
 /** What NATS can't take at all; what the service does not take, it says itself. */
@@ -144,14 +124,4 @@ function readTimeout(text: string): number {
   const read = durationMs("1ms", "1h").safeParse(text);
   if (read.success) return read.data;
   throw new UsageError(`Option "--timeout": ${read.error.issues[0]?.message}`);
-}
-
-function printReply(reply: string, asJson: boolean): number {
-  const { accepted, text } = readReply(reply, Deno.stdout.isTerminal() && !Deno.noColor);
-  if (accepted === undefined) {
-    console.error(text);
-    return EXIT_UNANSWERED;
-  }
-  console.log(asJson ? reply : text);
-  return accepted ? 0 : EXIT_REFUSED;
 }

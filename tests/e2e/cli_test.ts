@@ -18,6 +18,21 @@ Deno.test("--help: names every command, and each has help of its own with exampl
   }
 });
 
+Deno.test("dlq --help: names every action, and each has help of its own, with examples of it alone", async () => {
+  const overview = await personService(["dlq", "--help"]);
+  for (const action of ["list", "show", "retry", "drop"]) {
+    assertStringIncludes(overview.stdout, `person-service dlq ${action} `);
+    const help = await personService(["dlq", action, "--help"]);
+    assertEquals(help.status, 0);
+    assertStringIncludes(help.stdout, `\nUsage: person-service dlq ${action} `);
+    const examples = help.stdout.split("\nExamples:\n")[1]?.split("\n\n")[0] ?? "";
+    const ofOthers = examples.split("\n").filter((line) => !`${line} `.includes(`dlq ${action} `));
+    assertEquals(ofOthers, []);
+    assertStringIncludes(help.stdout, "\nExit status: ");
+    assertEquals(await personService(["help", "dlq", action]), help);
+  }
+});
+
 Deno.test("help: is --help, also of a command", async () => {
   assertEquals(await personService(["help"]), await personService(["--help"]));
   assertEquals(await personService(["help", "send"]), await personService(["send", "--help"]));

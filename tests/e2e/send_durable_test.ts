@@ -25,9 +25,19 @@ Deno.test("send --durable: prints where the command is kept; with --wait its out
   assertMatch(accepted.stdout, /^kept .*\naccepted {2}person \S+ is now at version 2 /);
   const refused = await personService([...waiting, "--json"], settings);
   assertEquals(refused.status, 1);
-  const [kept = "", outcome = ""] = refused.stdout.split("\n");
-  assertEquals(JSON.parse(kept).stream, "PERSON_EVENTS_INBOX");
-  assertEquals(JSON.parse(outcome).error.code, "ConcurrencyConflict");
+  const { outcome, ...kept } = JSON.parse(refused.stdout);
+  assertEquals([kept.stream, kept.seq, outcome.error.code], [
+    "PERSON_EVENTS_INBOX",
+    3,
+    "ConcurrencyConflict",
+  ]);
+  const unwaited = ["send", rename, "--durable", "--json", "--id", "a.2"];
+  assertEquals(JSON.parse((await personService(unwaited, settings)).stdout), {
+    id: "a.2",
+    stream: "PERSON_EVENTS_INBOX",
+    seq: 4,
+    duplicate: false,
+  });
 });
 
 Deno.test("send --durable --wait: the outcome is that of this very message, also where the id is none", async () => {
@@ -55,6 +65,10 @@ Deno.test("send --durable --wait: without a running service the command is kept,
     stderr,
     'No outcome within 2 s; the command stays in the inbox, and its outcome will be kept for 7 days on "person.outcomes.a%2E1"',
   );
+  const asJson = await personService([...args, "--json"], settings);
+  assertEquals([asJson.status, asJson.stderr], [2, stderr]);
+  const { seq, outcome } = JSON.parse(asJson.stdout);
+  assertEquals([seq, outcome], [2, null]);
   await system.startService(DURABLE);
   const again = await personService(
     ["send", CREATE_ADA, "--durable", "--wait", "--id", "a.1"],
