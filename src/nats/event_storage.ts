@@ -1,7 +1,8 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Stores } from "../application/load_person.ts";
-import type { Clock } from "../application/ports.ts";
+import { StoreUnavailable } from "../application/failures.ts";
+import type { Clock, EventStore } from "../application/ports.ts";
 import { AppendPace } from "./append_pace.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JetStreamEventStore } from "./event_store.ts";
@@ -11,7 +12,7 @@ import { KvSnapshotStore, openSnapshotBucket } from "./snapshot_store.ts";
 import type { StartupRefused } from "./startup_refused.ts";
 import { applyStreamPlan, planStream } from "./stream.ts";
 import { StreamGuard } from "./stream_guard.ts";
-import type { StreamSettings } from "./stream_lookup.ts";
+import { findByName, type StreamSettings } from "./stream_lookup.ts";
 import { subjectsOf } from "./subjects.ts";
 
 /** The stores on one connection, over one stream. */
@@ -45,8 +46,12 @@ export async function openEventStorage(
     applyStreamPlan(jsm, await planStream(nc, jsm, settings))
   );
   const bucket = await persist(() => openSnapshotBucket(js, stream.name, settings.streamReplicas));
+  const closed = new AbortController();
+  void nc.closed().then(() => closed.abort());
   const guard = new StreamGuard(stream, {
     ...incidents,
+    signal: closed.signal,
+    isThere: async () => await findByName(jsm, stream.name) !== null,
     find: () =>
       persist(async () => {
         // By this name only: the stores can't move to another stream.
@@ -56,24 +61,42 @@ export async function openEventStorage(
       }),
   });
   recheckAfterReconnects(nc, guard);
+  const events = new JetStreamEventStore({
+    nc,
+    jsm,
+    clock,
+    pace: new AppendPace(),
+    streamName: stream.name,
+    subjects: subjectsOf(settings.subjectPrefix),
+    link: new Link(nc),
+    onRemade: (reason) => {
+      incidents.onRemade(reason);
+      // Snapshots name the stream that they are of.
+      void guard.recheck();
+    },
+  });
   return {
     streamName: stream.name,
-    events: new JetStreamEventStore({
-      nc,
-      jsm,
-      clock,
-      pace: new AppendPace(),
-      streamName: stream.name,
-      subjects: subjectsOf(settings.subjectPrefix),
-      link: new Link(nc),
-      onRemade: (reason) => {
-        incidents.onRemade(reason);
-        // Snapshots name the stream that they are of.
-        void guard.recheck();
-      },
-    }),
+    events: tellingFailures(events, () => void guard.suspect()),
     snapshots: new KvSnapshotStore(bucket, () => guard.created),
     saw: (sequence) => guard.saw(sequence),
+  };
+}
+
+/** The same store, which tells each time that the stream could not be used. */
+function tellingFailures(store: EventStore, onUnavailable: () => void): EventStore {
+  const told = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) onUnavailable();
+      throw error;
+    }
+  };
+  return {
+    readLast: (personId, deadline) => told(store.readLast(personId, deadline)),
+    readTail: (last, after, deadline) => told(store.readTail(last, after, deadline)),
+    append: (append, deadline) => told(store.append(append, deadline)),
   };
 }
 

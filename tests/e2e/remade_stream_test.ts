@@ -103,6 +103,28 @@ Deno.test("the stream deleted while serving: it is not made anew, not even after
   assertEquals((await client.send(createPerson(personId))).version, 1);
 });
 
+Deno.test("the stream deleted while serving and the connection stays: it is logged with what to do, once, and a stream in its place is served", async () => {
+  await using system = await TestSystem.start();
+  const { client } = system;
+  const service = await system.startService({ COMMAND_TIMEOUT: "300ms" });
+  const personId = crypto.randomUUID();
+  await client.send(createPerson(personId));
+  const jsm = await jetstreamManager(client.nc);
+  const { config } = await jsm.streams.info(STREAM);
+  await jsm.streams.delete(STREAM);
+  for (let tries = 0; tries < 3; tries++) {
+    const { error } = await client.send(updateName(personId, "Grace"));
+    assertEquals(error?.code, "Unavailable");
+  }
+  await service.logged(/ERROR .*Stream PERSON_EVENTS is gone: .* person-service restore/);
+  await jsm.streams.add(config);
+  // Nobody has to send a command for it.
+  await service.logged(/Stream PERSON_EVENTS is there again/);
+  await service.logged(/ERROR .*The stream was remade or restored/);
+  assertEquals((await client.send(createPerson(personId))).version, 1);
+  assertEquals(service.log.match(/is gone/g)?.length, 1);
+});
+
 async function copy(from: string, into: string): Promise<void> {
   const { success } = await new Deno.Command("cp", { args: ["-r", from, into] }).output();
   assertEquals(success, true);

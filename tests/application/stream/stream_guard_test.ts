@@ -61,15 +61,33 @@ Deno.test("StreamGuard: given an unsafe stream, when looked at again, then the s
   assertEquals(said, ["refused: It forgets"]);
 });
 
-Deno.test("StreamGuard: given a stream that is gone or can't be looked up, when looked at, then it is logged and kept in mind", async () => {
+Deno.test("StreamGuard: given a stream that could not be used, when it is gone, then that is said once until it is back, and then what it is", async () => {
   const { guard, said, find } = guarded();
   const log = new CapturedLog();
+  await guard.suspect();
+  assertEquals(log.text, "");
   find(null);
   await guard.recheck();
+  await log.waitFor("is gone");
+  await guard.suspect();
+  await guard.recheck();
+  find({ ...OPENED, created: "2026-02-02", lastSequence: 5 });
+  await log.waitFor("is there again");
+  await guard.recheck();
+  assertEquals(said, ["remade: it was made anew"]);
+  assertEquals(log.text.match(/is gone/g)?.length, 1);
+});
+
+Deno.test("StreamGuard: given a stream that is gone or can't be looked up, when looked at, then it is logged and kept in mind", async () => {
+  const { guard, said, find, end } = guarded();
+  const log = new CapturedLog();
   find(Promise.reject(new Error("No answer")));
   await guard.recheck();
-  await log.waitFor("is gone");
   await log.waitFor("could not be checked");
+  find(null);
+  await guard.recheck();
+  await log.waitFor("is gone");
+  end();
   assertEquals([said, guard.created], [[], OPENED.created]);
 });
 
@@ -77,10 +95,13 @@ Deno.test("StreamGuard: given a stream that is gone or can't be looked up, when 
 function guarded() {
   const said: string[] = [];
   let found: Promise<EventStream | null> | EventStream | null = OPENED;
+  const ended = new AbortController();
   const guard = new StreamGuard({ ...OPENED }, {
+    isThere: async () => await found !== null,
+    signal: ended.signal,
     find: () => Promise.resolve(found),
     onRemade: (reason) => said.push(`remade: ${reason}`),
     onRefused: (refusal) => said.push(`refused: ${refusal.message}`),
   });
-  return { guard, said, find: (next: typeof found) => found = next };
+  return { guard, said, find: (next: typeof found) => found = next, end: () => ended.abort() };
 }
