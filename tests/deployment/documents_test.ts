@@ -25,8 +25,13 @@ Deno.test("Documents: given their shell blocks, when looked at, then each says h
 });
 
 Deno.test("Documents: given a shell block that says that it is tested, when looked for, then a test runs it", () => {
-  const tests = ["guide_test.ts", "guide_cluster_test.ts", "guide_jwt_test.ts"]
-    .map((name) => textOf(`tests/e2e/${name}`)).join();
+  const names = [
+    "guide_test.ts",
+    "guide_cluster_test.ts",
+    "guide_jwt_test.ts",
+    "guide_stuck_test.ts",
+  ];
+  const tests = names.map((name) => textOf(`tests/e2e/${name}`)).join();
   const unrun = blocksOf(GUIDE).flatMap(({ mark }) => mark.match(/^test=(.+)/)?.[1] ?? [])
     .filter((name) => !new RegExp(`[bB]locks\\("${name}"`).test(tests));
   assertEquals(unrun, []);
