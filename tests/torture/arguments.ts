@@ -15,6 +15,7 @@ person that what was acknowledged is stored, once, and that what was refused is 
   --rate N          commands a second on average, at most (default 400)
   --restore         also puts the stream back to a backup, and expects that loss and no other
   --json            prints the summary as JSON
+  --markdown        prints it for a document: the command, and a table of the figures
   --keep FILE       keeps the history even if nothing is wrong with it
   --check FILE      runs nothing, but checks a history that was kept
 
@@ -25,7 +26,10 @@ Exit status: 0 every promise was kept, 1 one was broken (the history is kept bel
 export type Arguments =
   | { action: "help" }
   | { action: "check"; file: string }
-  | { action: "run"; options: RunOptions; json: boolean; keep: string | undefined };
+  | { action: "run"; options: RunOptions; format: SummaryFormat; keep: string | undefined };
+
+/** How the summary is printed. */
+export type SummaryFormat = "text" | "json" | "markdown";
 
 /** The command line can't be understood. */
 export class BadArguments extends Error {
@@ -38,7 +42,7 @@ export function readArguments(args: string[]): Arguments {
   const values = parse(args);
   if (values.help) return { action: "help" };
   if (values.check !== undefined) return { action: "check", file: values.check };
-  const { seed, restore: restores, json, keep } = values;
+  const { seed, restore: restores, keep } = values;
   const minutes = number("minutes", values.minutes, 0.1, 10_000);
   const rate = number("rate", values.rate, 1, 100_000);
   const callers = number("callers", values.callers, 1, 10_000);
@@ -56,7 +60,8 @@ export function readArguments(args: string[]): Arguments {
     restores,
     command,
   };
-  return { action: "run", options, json, keep };
+  const format = values.json ? "json" : values.markdown ? "markdown" : "text";
+  return { action: "run", options, format, keep };
 }
 
 function parse(args: string[]) {
@@ -72,6 +77,7 @@ function parse(args: string[]) {
         rate: { type: "string", default: "400" },
         restore: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        markdown: { type: "boolean", default: false },
         keep: { type: "string" },
         check: { type: "string" },
         help: { type: "boolean", short: "h", default: false },

@@ -16,8 +16,8 @@ export type Fault = {
   weight: number;
   /** Whether a leader may be replaced without its knowledge, and tell of old states then. */
   isDoubtful?: true;
-  /** Injects it and undoes it again. */
-  run: (system: TortureSystem, random: Random) => Promise<void>;
+  /** Injects it and undoes it again. false: there was no occasion, and nothing was done. */
+  run: (system: TortureSystem, random: Random) => Promise<void | false>;
 };
 
 /** Does something to links, and mends them after a time. */

@@ -4,13 +4,15 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { AMID_BATCHES } from "./batch_faults.ts";
 import { WITH_FOLLOWERS } from "./cluster_faults.ts";
 import { amid, type Fault, persist } from "./fault.ts";
 import { STREAM } from "./system.ts";
 
 /** The kinds of faults that such a system can have. */
 export function faultsFor(replicas: 1 | 3): Fault[] {
-  return replicas === 1 ? ALWAYS : [...ALWAYS, ...WITH_FOLLOWERS];
+  const always = [...ALWAYS, ...AMID_BATCHES];
+  return replicas === 1 ? always : [...always, ...WITH_FOLLOWERS];
 }
 
 /** Longer than the time-outs of the callers and of the service. */

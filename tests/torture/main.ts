@@ -5,14 +5,22 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- a program for the terminal
-import { type Arguments, BadArguments, HELP, readArguments } from "./arguments.ts";
+import {
+  type Arguments,
+  BadArguments,
+  HELP,
+  readArguments,
+  type SummaryFormat,
+} from "./arguments.ts";
 import { check } from "./check/check.ts";
 import type { Violation } from "./check/violation.ts";
 import { readHistory, writeHistory } from "./history_file.ts";
 import { InstanceEnded } from "./instance.ts";
 import { showProgress } from "./progress.ts";
 import { type RunOptions, type RunResult, runTorture } from "./run.ts";
-import { describeSummary, summarize } from "./summary.ts";
+import { describeSummary, summarize, type Summary } from "./summary.ts";
+import { unreachable } from "../../src/domain/values.ts";
+import { markdownSummary } from "./markdown_summary.ts";
 
 /** What is printed of violations: one defect may have thousands. */
 const MOST_OF_A_KIND = 5;
@@ -42,16 +50,29 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-async function run({ options, json, keep }: Arguments & { action: "run" }): Promise<number> {
+async function run({ options, format, keep }: Arguments & { action: "run" }): Promise<number> {
   console.error(options.command);
   const result = await runAndShow(options);
   const { history } = result;
   const violations = check(history);
   const summary = summarize(result, violations);
-  console.log(json ? JSON.stringify(summary, null, 2) : describeSummary(summary));
+  console.log(inFormat(summary, format));
   if (keep !== undefined) await writeHistory(keep, history);
   if (violations.length > 0) await keepEvidence(result, options);
   return report(violations);
+}
+
+function inFormat(summary: Summary, format: SummaryFormat): string {
+  switch (format) {
+    case "json":
+      return JSON.stringify(summary, null, 2);
+    case "markdown":
+      return markdownSummary(summary);
+    case "text":
+      return describeSummary(summary);
+    default:
+      return unreachable(format);
+  }
 }
 
 async function keepEvidence({ history, logs }: RunResult, options: RunOptions): Promise<void> {

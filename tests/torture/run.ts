@@ -52,8 +52,11 @@ export type RunResult = {
   logs: string[];
 };
 
-/** Pause between faults, in which commands are accepted. */
-const PAUSE_MS: [least: number, most: number] = [2_500, 6_000];
+/** Pause between faults, in which commands are accepted: faults of replicas last longer. */
+const PAUSE_MS: Record<1 | 3, [least: number, most: number]> = {
+  1: [2_500, 6_000],
+  3: [4_000, 9_000],
+};
 /**
  * When all is healed: many times what a command takes on a slow machine, and another one is settled meanwhile. A durable
  * one may be refused only 45 s after an earlier one was lost sight of.
@@ -120,8 +123,8 @@ async function injectFaults(
   const kinds = faultsFor(replicas).map((fault): [typeof fault, number] => [fault, fault.weight]);
   const startMs = performance.now();
   let restore: Restore | null = null;
-  while (performance.now() < startMs + durationMs) {
-    await delay(random.integer(...PAUSE_MS));
+  for (let drawn = 1; performance.now() < startMs + durationMs; drawn++) {
+    await delay(random.integer(...PAUSE_MS[replicas]));
     const injected = { name: "", fromMs: performance.now(), toMs: Infinity };
     faults.push(injected);
     if (restores && restore === null && performance.now() > startMs + durationMs / 2) {
@@ -130,7 +133,7 @@ async function injectFaults(
     } else {
       const fault = random.weighted(kinds);
       injected.name = fault.name;
-      await fault.run(system, random.fork(`${faults.length}`));
+      if (await fault.run(system, random.fork(`${drawn}`)) === false) faults.pop();
     }
     await system.healed();
     injected.toMs = performance.now();

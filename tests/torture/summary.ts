@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type BatchFigures, countBatches } from "./batches.ts";
 import { asOperations, outcomesById } from "./check/outcomes.ts";
 import { type Answer, readAnswer } from "./check/replies.ts";
 import type { Violation } from "./check/violation.ts";
@@ -28,6 +29,7 @@ export type Summary = {
   /** Amid faults, without the last questions. */
   commandsPerSecond: number;
   events: number;
+  batched: BatchFigures;
   /** Behind the end of the backup that the stream was put back to: lost on purpose. */
   lostEvents: number;
   persons: number;
@@ -64,6 +66,7 @@ export function summarize(
       .length,
     commandsPerSecond: Math.round(load.commands / load.durationMs * 1000),
     events: history.messages.length,
+    batched: countBatches(history.messages),
     lostEvents: (restore?.before ?? []).filter(({ seq }) => seq > (restore?.lastSequence ?? 0))
       .length,
     persons: new Set(history.messages.map(({ subject }) => subject.split(".")[2])).size,
@@ -80,7 +83,7 @@ function countFaults(faults: InjectedFault[]): Record<string, number> {
 
 /** The summary to be read. */
 export function describeSummary(summary: Summary): string {
-  const { faults } = summary;
+  const { faults, batched } = summary;
   const injected = Object.values(faults).reduce((sum, count) => sum + count, 0);
   return [
     `${summary.seconds} s, ${injected} faults:`,
@@ -90,6 +93,7 @@ export function describeSummary(summary: Summary): string {
     `  ${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.notStored} given up as not stored`,
     `  ${summary.unknown} of them unknown at first, ${summary.retries} retries for that`,
     `${summary.events} events of ${summary.persons} persons, ${summary.snapshots} snapshots`,
+    `  ${batched.events} of them in ${batched.batches} batches of several commands, the largest of ${batched.largest}`,
     ...(summary.lostEvents > 0 ? [`${summary.lostEvents} events lost by the restore`] : []),
   ].join("\n");
 }

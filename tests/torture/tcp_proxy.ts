@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { freePort } from "../support/nats_server.ts";
 
 /** A TCP connection's two ends. */
@@ -11,6 +12,7 @@ export class TcpProxy implements AsyncDisposable {
   #isCut = false;
   #delayMs = 0;
   #stalled: PromiseWithResolvers<void> | null = null;
+  #awaited: { mark: string; isHeld: PromiseWithResolvers<void> } | null = null;
 
   /** Listens on a port of its own from now on. */
   constructor(targetPort: number) {
@@ -35,6 +37,15 @@ export class TcpProxy implements AsyncDisposable {
     this.#stalled ??= Promise.withResolvers();
   }
 
+  /**
+   * Lets pass what is sent to the other end up to the first such mark, the mark included, and stalls right behind it.
+   * Resolves then; not at all when it is mended before.
+   */
+  stallBehind(mark: string): Promise<void> {
+    this.#awaited = { mark, isHeld: Promise.withResolvers() };
+    return this.#awaited.isHeld.promise;
+  }
+
   /** Passes everything on, each piece so much later. */
   slowDown(delayMs: number): void {
     this.#delayMs = delayMs;
@@ -44,6 +55,7 @@ export class TcpProxy implements AsyncDisposable {
   mend(): void {
     this.#isCut = false;
     this.#delayMs = 0;
+    this.#awaited = null;
     this.#stalled?.resolve();
     this.#stalled = null;
   }
@@ -72,7 +84,7 @@ export class TcpProxy implements AsyncDisposable {
       this.#pairs.add(pair);
       // It may have been cut meanwhile.
       if (this.#isCut) return this.#close(pair);
-      await Promise.race([this.#pass(near, far), this.#pass(far, near)]);
+      await Promise.race([this.#pass(near, far, true), this.#pass(far, near, false)]);
       this.#close(pair);
     } catch {
       near.close(); // Nobody listens there just now.
@@ -80,7 +92,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Resolves when one of the two ends. */
-  async #pass(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  async #pass(from: Deno.Conn, to: Deno.Conn, isForth: boolean): Promise<void> {
     const buffer = new Uint8Array(64 * 1024);
     try {
       for (;;) {
@@ -88,11 +100,27 @@ export class TcpProxy implements AsyncDisposable {
         if (count === null) return;
         if (this.#delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
         await this.#stalled?.promise;
-        for (let sent = 0; sent < count;) sent += await to.write(buffer.subarray(sent, count));
+        const bytes = buffer.subarray(0, count);
+        const free = isForth ? this.#endOfMark(bytes) : 0;
+        await writeAll(to, bytes.subarray(0, free));
+        await this.#stalled?.promise;
+        await writeAll(to, bytes.subarray(free));
       }
     } catch {
       // Reset by one end, or closed here.
     }
+  }
+
+  /** Where the awaited mark ends, behind which it is stalled from now on; 0: it is not in here. */
+  #endOfMark(bytes: Uint8Array): number {
+    if (this.#awaited === null) return 0;
+    const { mark, isHeld } = this.#awaited;
+    const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(mark);
+    if (at === -1) return 0;
+    this.#awaited = null;
+    this.stall();
+    isHeld.resolve();
+    return at + mark.length;
   }
 
   #close(pair: Pair): void {
@@ -100,4 +128,8 @@ export class TcpProxy implements AsyncDisposable {
     pair.near.close();
     pair.far.close();
   }
+}
+
+async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) sent += await to.write(bytes.subarray(sent));
 }

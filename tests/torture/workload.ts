@@ -42,7 +42,7 @@ export type PlannedCommand = {
 /** After so many commands that a caller has for such persons it goes on to others. */
 const ERA = { hot: 30, group: 20, own: 8 };
 /** Persons at a time. */
-const PERSONS = { hot: 4, group: 3, own: 2 };
+const PERSONS = { hot: 2, group: 3, own: 2 };
 /** Callers that share persons. */
 const GROUPS = 30;
 
