@@ -30,22 +30,22 @@ async function bench(args: string[], env: Record<string, string> = {}): Promise<
 
 Deno.test("bench: given one load, when measured, then service, bare loop and raw publishes are compared", async () => {
   const { code, stderr, found } = await bench(
-    ["--only", "commands,profile", "--shape", "cached,hot", "--instances", "2", ...TINY],
+    ["--only", "commands,profile", "--shape", "cached,create", "--instances", "2", ...TINY],
   );
   assertEquals(code, 0, stderr);
-  const [cached, hot] = found?.commands ?? [];
-  const shapes = [cached?.shape, hot?.shape];
-  const rates = [cached?.service, cached?.bare, cached?.raw, cached?.toBare, hot?.toRaw]
+  const [cached, create] = found?.commands ?? [];
+  const shapes = [cached?.shape, create?.shape];
+  const rates = [cached?.service, cached?.bare, cached?.raw, cached?.toBare, create?.toRaw]
     .map((figures) => figures?.perSecond.median ?? 0);
   assertEquals({ shapes, missing: rates.filter((rate) => !(rate > 0)) }, {
-    shapes: ["cached", "hot"],
+    shapes: ["cached", "create"],
     missing: [],
   });
   assertEquals(found?.profile?.functions.length, 10);
 });
 
-Deno.test("bench soak: given a second, when run, then it has twenty windows at half the maximum rate", async () => {
-  const { stderr, found } = await bench(["soak", "--minutes", "0.02"]);
+Deno.test("bench soak: given two seconds, when run, then it has twenty windows at half the maximum rate", async () => {
+  const { stderr, found } = await bench(["soak", "--minutes", "0.03"]);
   assertEquals(found?.soak?.windows.length, 20, stderr);
   const { maxPerSecond = 0, wantedPerSecond } = found?.soak ?? {};
   assertEquals(wantedPerSecond, Math.floor(maxPerSecond / 2));

@@ -15,19 +15,15 @@ export function commandPlot(rows: CommandRow[]): string {
     const { jitless, replicas, instances } = configuration;
     return shape === "cached" && !jitless && replicas === 1 && instances === 1;
   });
-  const line = (
-    name: string,
-    color: number,
-    figure: Figure,
-    { who, always, dashed = who !== "service" }: { who: Who; always: boolean; dashed?: boolean },
-  ): Line => ({
-    name,
-    color,
-    dashed,
-    points: shown.filter(({ configuration }) => configuration.syncAlways === always)
-      .map((row) => [row.inFlight, row[who][figure].median]),
-  });
-  const throughput: Chart = {
+  return chartsToSvg(
+    "Commands a second, and their latency, against commands in flight",
+    [throughputChart(shown), latencyChart(shown)].map(withoutEmptyLines),
+  );
+}
+
+function throughputChart(rows: CommandRow[]): Chart {
+  const line = lineMaker(rows);
+  return {
     title: "Commands a second",
     xLabel: "commands in flight",
     yLabel: "commands a second",
@@ -39,7 +35,11 @@ export function commandPlot(rows: CommandRow[]): string {
       line("raw publish", 5, "perSecond", { who: "raw", always: false }),
     ],
   };
-  const latency: Chart = {
+}
+
+function latencyChart(rows: CommandRow[]): Chart {
+  const line = lineMaker(rows);
+  return {
     title: "Latency",
     xLabel: "commands in flight",
     yLabel: "milliseconds",
@@ -52,10 +52,21 @@ export function commandPlot(rows: CommandRow[]): string {
       line("sync always, p99", 3, "p99Ms", { who: "service", always: true }),
     ],
   };
-  return chartsToSvg(
-    "Commands a second, and their latency, against commands in flight",
-    [throughput, latency].map(withoutEmptyLines),
-  );
+}
+
+function lineMaker(rows: CommandRow[]) {
+  return (
+    name: string,
+    color: number,
+    figure: Figure,
+    { who, always }: { who: Who; always: boolean },
+  ): Line => ({
+    name,
+    color,
+    dashed: who !== "service",
+    points: rows.filter(({ configuration }) => configuration.syncAlways === always)
+      .map((row) => [row.inFlight, row[who][figure].median]),
+  });
 }
 
 /** Time to load a person against the length of its history. */

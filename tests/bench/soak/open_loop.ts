@@ -43,8 +43,9 @@ export class OpenLoop {
     }
   }
 
-  /** The latencies since the last time this was asked. */
-  takeLatencies(): number[] {
+  /** The latencies since the last time this was asked, at least one. */
+  async takeLatencies(): Promise<number[]> {
+    await this.#until(() => this.#latenciesMs.length > 0);
     const latenciesMs = this.#latenciesMs;
     this.#latenciesMs = [];
     return latenciesMs;
@@ -52,9 +53,13 @@ export class OpenLoop {
 
   /** Resolves when every command was answered. */
   async finish(): Promise<void> {
+    await this.#until(() => this.#sentMs.size === 0);
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
     const endMs = performance.now() + PATIENCE_MS;
-    while (this.#sentMs.size > 0) {
-      if (performance.now() > endMs) throw new Error("Not every command was answered");
+    while (!isSo()) {
+      if (performance.now() > endMs) throw new Error("Commands were not answered");
       await delay(TICK_MS);
     }
   }
