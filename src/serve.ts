@@ -14,7 +14,7 @@ import { CommandEndpoint } from "./nats/command_endpoint.ts";
 import type { ExecutionOptions } from "./nats/command_execution.ts";
 import { connect } from "./nats/connect.ts";
 import { type EventStorage, openEventStorage } from "./nats/event_storage.ts";
-import { openInbox } from "./nats/open_inbox.ts";
+import { openInbox } from "./nats/inbox/open_inbox.ts";
 import { answerServiceInfo } from "./nats/service_info.ts";
 import { subjectsOf } from "./nats/subjects.ts";
 import { startWatchdog } from "./systemd.ts";

@@ -6,7 +6,11 @@
 // deno-lint-ignore-file no-console -- the command line prints
 import { type Config, loadConfig } from "../config.ts";
 import { unreachable } from "../domain/values.ts";
-import { DeadLetterBox, findDeadLetterStream, type StoredLetter } from "../nats/dead_letter_box.ts";
+import {
+  DeadLetterBox,
+  findDeadLetterStream,
+  type StoredLetter,
+} from "../nats/inbox/dead_letter_box.ts";
 import { durableStreamsOf, subjectsOf } from "../nats/subjects.ts";
 import { UsageError } from "./arguments.ts";
 import { withDevServer } from "./dev_server.ts";

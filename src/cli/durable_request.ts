@@ -8,8 +8,8 @@ import { jetstream, JetStreamApiError, jetstreamManager, type PubAck } from "@na
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { readHeaders } from "../nats/command_headers.ts";
-import { ownIdOf } from "../nats/delivery.ts";
-import { OUTCOME_HEADERS } from "../nats/outcomes.ts";
+import { ownIdOf } from "../nats/inbox/delivery.ts";
+import { OUTCOME_HEADERS } from "../nats/inbox/outcomes.ts";
 import { asRefusal, isPermissionViolation } from "../nats/startup_refused.ts";
 import { subjectsOf } from "../nats/subjects.ts";
 import { NobodyThere, Unanswered } from "./connect_once.ts";

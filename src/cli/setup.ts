@@ -1,8 +1,12 @@
 // deno-lint-ignore-file no-console -- the command line prints
 import { jetstream, type JetStreamManager } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
-import { applyDurableStreamPlan, planDurableStreams } from "../nats/durable_streams.ts";
-import { ensureInboxConsumer, findInboxConsumer, INBOX_CONSUMER } from "../nats/inbox_consumer.ts";
+import { applyDurableStreamPlan, planDurableStreams } from "../nats/inbox/durable_streams.ts";
+import {
+  ensureInboxConsumer,
+  findInboxConsumer,
+  INBOX_CONSUMER,
+} from "../nats/inbox/inbox_consumer.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
 import { durableStreamsOf, snapshotBucketOf } from "../nats/subjects.ts";

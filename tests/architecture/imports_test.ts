@@ -97,6 +97,15 @@ Deno.test("Architecture: given src, when its imports are read, then each layer i
   assertEquals(forbidden, []);
 });
 
+Deno.test("Architecture: given src/nats, when its imports are read, then commands and events need nothing of durable commands", () => {
+  const isOfInbox = (path: string) => path.startsWith("src/nats/inbox/");
+  const found = sources.filter(({ path }) => path.startsWith("src/nats/") && !isOfInbox(path))
+    .flatMap(({ path, text }) =>
+      importsOf(text).filter(isRelative).map((specifier) => resolve(specifier, path))
+    ).filter(isOfInbox);
+  assertEquals(found, []);
+});
+
 Deno.test("Architecture: given src/domain, when its imports are read, then zod is the only package", () => {
   const packages = sources.filter(({ path }) => path.startsWith("src/domain/"))
     .flatMap(({ text }) => importsOf(text).filter((specifier) => !isRelative(specifier)));

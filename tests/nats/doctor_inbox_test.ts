@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import { checkLag } from "../../src/cli/doctor/consumers.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { checkInbox } from "../../src/cli/doctor/inbox.ts";
-import { INBOX_CONSUMER } from "../../src/nats/inbox_consumer.ts";
+import { INBOX_CONSUMER } from "../../src/nats/inbox/inbox_consumer.ts";
 import { OpenedInbox } from "../support/inbox_fixture.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 

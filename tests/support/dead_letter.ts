@@ -5,7 +5,7 @@
  */
 import { jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { DeadLetter } from "../../src/nats/dead_letters.ts";
+import type { DeadLetter } from "../../src/nats/inbox/dead_letters.ts";
 import { createPerson } from "./command_client.ts";
 
 /** The person of {@linkcode deadLetter}. */

@@ -10,7 +10,7 @@ import {
   type PubAck,
 } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
-import { DeadLetter } from "../../src/nats/dead_letters.ts";
+import { DeadLetter } from "../../src/nats/inbox/dead_letters.ts";
 import type { AnyReply } from "./command_client.ts";
 import { readMessages, type StreamMessage } from "./stream_messages.ts";
 import { until } from "./until.ts";

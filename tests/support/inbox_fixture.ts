@@ -10,15 +10,22 @@ import { PersonCache } from "../../src/application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import type { EventStore } from "../../src/application/ports.ts";
 import type { ExecutionOptions } from "../../src/nats/command_execution.ts";
-import { DeadLetters } from "../../src/nats/dead_letters.ts";
-import type { SettlingOptions } from "../../src/nats/durable_command.ts";
-import { applyDurableStreamPlan, planDurableStreams } from "../../src/nats/durable_streams.ts";
-import type { Inbox } from "../../src/nats/inbox.ts";
-import { ensureInboxConsumer, pullOnce, readAckFloor } from "../../src/nats/inbox_consumer.ts";
-import { InboxOrder } from "../../src/nats/inbox_order.ts";
+import { DeadLetters } from "../../src/nats/inbox/dead_letters.ts";
+import type { SettlingOptions } from "../../src/nats/inbox/durable_command.ts";
+import {
+  applyDurableStreamPlan,
+  planDurableStreams,
+} from "../../src/nats/inbox/durable_streams.ts";
+import type { Inbox } from "../../src/nats/inbox/inbox.ts";
+import {
+  ensureInboxConsumer,
+  pullOnce,
+  readAckFloor,
+} from "../../src/nats/inbox/inbox_consumer.ts";
+import { InboxOrder } from "../../src/nats/inbox/inbox_order.ts";
 import { Link } from "../../src/nats/link.ts";
-import { openInbox } from "../../src/nats/open_inbox.ts";
-import { Outcomes } from "../../src/nats/outcomes.ts";
+import { openInbox } from "../../src/nats/inbox/open_inbox.ts";
+import { Outcomes } from "../../src/nats/inbox/outcomes.ts";
 import { durableStreamsOf, subjectsOf } from "../../src/nats/subjects.ts";
 import { assertThat } from "./assert_that.ts";
 import { CommandClient } from "./command_client.ts";

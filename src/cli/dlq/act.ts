@@ -4,7 +4,11 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- the command line prints
-import { type DeadLetterBox, NotRetried, type StoredLetter } from "../../nats/dead_letter_box.ts";
+import {
+  type DeadLetterBox,
+  NotRetried,
+  type StoredLetter,
+} from "../../nats/inbox/dead_letter_box.ts";
 
 /** What became of one letter. */
 type Result = { dlq_sequence: number; done: string; inbox_sequence?: number; reason?: string };

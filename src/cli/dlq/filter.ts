@@ -5,7 +5,7 @@
  */
 import { durationMs } from "../../config_readers.ts";
 import { Instant, PersonId } from "../../domain/values.ts";
-import type { StoredLetter } from "../../nats/dead_letter_box.ts";
+import type { StoredLetter } from "../../nats/inbox/dead_letter_box.ts";
 import { UsageError } from "../arguments.ts";
 
 /** What the user wrote. */

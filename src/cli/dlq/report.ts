@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StoredLetter } from "../../nats/dead_letter_box.ts";
+import type { StoredLetter } from "../../nats/inbox/dead_letter_box.ts";
 
 const LONGEST_REASON = 60;
 

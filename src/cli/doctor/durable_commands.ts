@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { planDurableStreams } from "../../nats/durable_streams.ts";
-import { findInboxConsumer, INBOX_CONSUMER } from "../../nats/inbox_consumer.ts";
+import { planDurableStreams } from "../../nats/inbox/durable_streams.ts";
+import { findInboxConsumer, INBOX_CONSUMER } from "../../nats/inbox/inbox_consumer.ts";
 import { durableStreamsOf } from "../../nats/subjects.ts";
 import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, lookAt, ok, skipped, warning } from "./finding.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { DeadLetter, deadLetterOf, payloadOf } from "../../../src/nats/dead_letters.ts";
+import { DeadLetter, deadLetterOf, payloadOf } from "../../../src/nats/inbox/dead_letters.ts";
 import { createPerson } from "../../support/command_client.ts";
 import { merge } from "../../support/every_command.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { deliveryOf, storedAt } from "../../../src/nats/delivery.ts";
+import { deliveryOf, storedAt } from "../../../src/nats/inbox/delivery.ts";
 
 const delivery = {
   stream: "PERSON_EVENTS_INBOX",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { InboxOrder } from "../../../src/nats/inbox_order.ts";
+import { InboxOrder } from "../../../src/nats/inbox/inbox_order.ts";
 
 Deno.test("Inbox order: given a message before it, when asked, then it is not its turn until that one is done", async () => {
   let floor = 5;

@@ -4,7 +4,7 @@ import {
   isPassingReply,
   mayDependOnEarlier,
   retryDelayMs,
-} from "../../../src/nats/redelivery.ts";
+} from "../../../src/nats/inbox/redelivery.ts";
 import { ERROR_CODES } from "../../../src/nats/replies.ts";
 import { createPerson } from "../../support/command_client.ts";
 import { received } from "../../support/test_application.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../application/ports.ts";
+import type { Clock } from "../../application/ports.ts";
 
 /**
  * How long a refusal waits for earlier messages: longer than one that a dead instance held needs to come again

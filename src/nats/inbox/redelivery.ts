@@ -1,6 +1,6 @@
-import { unreachable } from "../domain/values.ts";
-import type { ReceivedCommand } from "../application/received_command.ts";
-import type { ErrorCode, Reply } from "./replies.ts";
+import type { ReceivedCommand } from "../../application/received_command.ts";
+import { unreachable } from "../../domain/values.ts";
+import type { ErrorCode, Reply } from "../replies.ts";
 
 /**
  * Whether a durable command that failed so may succeed later, with nobody sending it again.

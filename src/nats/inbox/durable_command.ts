@@ -1,13 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
-import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
-import { readHeaders } from "./command_headers.ts";
+import { executeCommand, type ExecutionOptions } from "../command_execution.ts";
+import { readHeaders } from "../command_headers.ts";
+import type { ErrorCode, Reply } from "../replies.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
 import { type Delivery, ownIdOf } from "./delivery.ts";
 import type { InboxOrder } from "./inbox_order.ts";
 import type { OutcomeMessage, Outcomes } from "./outcomes.ts";
 import { isPassingReply, mayDependOnEarlier } from "./redelivery.ts";
-import type { ErrorCode, Reply } from "./replies.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
 

@@ -6,11 +6,11 @@
 import { Buffer } from "node:buffer";
 import type { JetStreamClient } from "@nats-io/jetstream";
 import { z } from "zod";
-import { PersonId } from "../domain/values.ts";
-import { type CommandMessage, readAllHeaders } from "./command_headers.ts";
+import { PersonId } from "../../domain/values.ts";
+import { type CommandMessage, readAllHeaders } from "../command_headers.ts";
+import type { Reply } from "../replies.ts";
+import type { Subjects } from "../subjects.ts";
 import { type Delivery, storedAt } from "./delivery.ts";
-import type { Reply } from "./replies.ts";
-import type { Subjects } from "./subjects.ts";
 
 /** Beyond, a letter would not fit into a message. An inbox made by the service takes nothing so large. */
 const MAX_KEPT_BYTES = 384 * 1024;

@@ -1,17 +1,17 @@
 import { getLogger } from "@logtape/logtape";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { ExecutionOptions } from "./command_execution.ts";
+import type { ExecutionOptions } from "../command_execution.ts";
+import { Link } from "../link.ts";
+import { persist } from "../persist.ts";
+import type { StreamSettings } from "../stream_lookup.ts";
+import { durableStreamsOf, subjectsOf } from "../subjects.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "./durable_streams.ts";
 import { Inbox } from "./inbox.ts";
 import { ACK_WAIT_MS, ensureInboxConsumer, readAckFloor } from "./inbox_consumer.ts";
 import { InboxOrder } from "./inbox_order.ts";
-import { Link } from "./link.ts";
 import { Outcomes } from "./outcomes.ts";
-import { persist } from "./persist.ts";
-import type { StreamSettings } from "./stream_lookup.ts";
-import { durableStreamsOf, subjectsOf } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
 

@@ -14,11 +14,11 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import { MAX_COMMAND_BYTES } from "./command_codec.ts";
-import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
-import { isFinal } from "./stream.ts";
-import { findByName, type StreamSettings } from "./stream_lookup.ts";
-import { durableStreamsOf, subjectsOf } from "./subjects.ts";
+import { MAX_COMMAND_BYTES } from "../command_codec.ts";
+import { isPermissionViolation, StartupRefused } from "../startup_refused.ts";
+import { isFinal } from "../stream.ts";
+import { findByName, type StreamSettings } from "../stream_lookup.ts";
+import { durableStreamsOf, subjectsOf } from "../subjects.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
 

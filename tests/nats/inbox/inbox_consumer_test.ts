@@ -1,14 +1,21 @@
 import { assertEquals } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { applyDurableStreamPlan, planDurableStreams } from "../../src/nats/durable_streams.ts";
-import { ensureInboxConsumer, INBOX_CONSUMER, pullOnce } from "../../src/nats/inbox_consumer.ts";
-import { Link } from "../../src/nats/link.ts";
-import { CommandClient } from "../support/command_client.ts";
-import { defaultStreamSettings } from "../support/event_store_fixture.ts";
-import { InboxClient } from "../support/inbox_client.ts";
-import { OpenedInbox } from "../support/inbox_fixture.ts";
-import { TestNatsCluster } from "../support/nats_cluster.ts";
+import {
+  applyDurableStreamPlan,
+  planDurableStreams,
+} from "../../../src/nats/inbox/durable_streams.ts";
+import {
+  ensureInboxConsumer,
+  INBOX_CONSUMER,
+  pullOnce,
+} from "../../../src/nats/inbox/inbox_consumer.ts";
+import { Link } from "../../../src/nats/link.ts";
+import { CommandClient } from "../../support/command_client.ts";
+import { defaultStreamSettings } from "../../support/event_store_fixture.ts";
+import { InboxClient } from "../../support/inbox_client.ts";
+import { OpenedInbox } from "../../support/inbox_fixture.ts";
+import { TestNatsCluster } from "../../support/nats_cluster.ts";
 
 const INBOX = "PERSON_EVENTS_INBOX";
 

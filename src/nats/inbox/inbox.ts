@@ -3,15 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { type Msg, nanos, type NatsConnection } from "@nats-io/transport-node";
-import { readHeaders } from "./command_headers.ts";
+import { readHeaders } from "../command_headers.ts";
+import type { Link } from "../link.ts";
+import type { ErrorCode } from "../replies.ts";
+import { mayReplyTo, type Subjects } from "../subjects.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { settle, type SettlingOptions } from "./durable_command.ts";
 import { ACK_WAIT_MS, ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
-import type { Link } from "./link.ts";
 import type { OutcomeMessage } from "./outcomes.ts";
 import { heldDelayMs, retryDelayMs } from "./redelivery.ts";
-import type { ErrorCode } from "./replies.ts";
-import { mayReplyTo, type Subjects } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
 

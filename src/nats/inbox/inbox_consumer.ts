@@ -12,9 +12,9 @@ import {
   type JetStreamManager,
 } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node";
-import { INBOX_PREFIX } from "./connect.ts";
-import type { Link } from "./link.ts";
-import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
+import { INBOX_PREFIX } from "../connect.ts";
+import type { Link } from "../link.ts";
+import { isPermissionViolation, StartupRefused } from "../startup_refused.ts";
 
 /** Its name. */
 export const INBOX_CONSUMER = "person-service";

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { handleCommand } from "../../src/application/handle_command.ts";
-import { deliveryOf } from "../../src/nats/delivery.ts";
-import { settle, type SettlingOptions } from "../../src/nats/durable_command.ts";
-import type { OutcomeMessage } from "../../src/nats/outcomes.ts";
-import { createPerson, updateName } from "../support/command_client.ts";
-import { OpenedInbox } from "../support/inbox_fixture.ts";
-import { readEvents } from "../support/stream_messages.ts";
-import { received } from "../support/test_application.ts";
-import { until } from "../support/until.ts";
+import { handleCommand } from "../../../src/application/handle_command.ts";
+import { deliveryOf } from "../../../src/nats/inbox/delivery.ts";
+import { settle, type SettlingOptions } from "../../../src/nats/inbox/durable_command.ts";
+import type { OutcomeMessage } from "../../../src/nats/inbox/outcomes.ts";
+import { createPerson, updateName } from "../../support/command_client.ts";
+import { OpenedInbox } from "../../support/inbox_fixture.ts";
+import { readEvents } from "../../support/stream_messages.ts";
+import { received } from "../../support/test_application.ts";
+import { until } from "../../support/until.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 

@@ -1,11 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { applyDurableStreamPlan, planDurableStreams } from "../../src/nats/durable_streams.ts";
-import { StartupRefused } from "../../src/nats/startup_refused.ts";
-import type { StreamSettings } from "../../src/nats/stream_lookup.ts";
-import { defaultStreamSettings } from "../support/event_store_fixture.ts";
-import { TestNatsServer } from "../support/nats_server.ts";
+import {
+  applyDurableStreamPlan,
+  planDurableStreams,
+} from "../../../src/nats/inbox/durable_streams.ts";
+import { StartupRefused } from "../../../src/nats/startup_refused.ts";
+import type { StreamSettings } from "../../../src/nats/stream_lookup.ts";
+import { defaultStreamSettings } from "../../support/event_store_fixture.ts";
+import { TestNatsServer } from "../../support/nats_server.ts";
 
 const NAMES = ["LEGACY_INBOX", "LEGACY_OUTCOMES", "LEGACY_DLQ"];
 

@@ -11,9 +11,9 @@ import {
   type StoredMsg,
 } from "@nats-io/jetstream";
 import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { findByName } from "../stream_lookup.ts";
+import { durableStreamsOf, type Subjects } from "../subjects.ts";
 import { DeadLetter, payloadOf } from "./dead_letters.ts";
-import { findByName } from "./stream_lookup.ts";
-import { durableStreamsOf, type Subjects } from "./subjects.ts";
 
 /** A letter with its place in the dead letters' stream. `letter` is null for a message that is no letter. */
 export type StoredLetter = { dlqSequence: number; letter: DeadLetter | null };

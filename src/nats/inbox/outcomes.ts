@@ -5,9 +5,9 @@ import {
   type StoredMsg,
 } from "@nats-io/jetstream";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { encodeReply, type Reply } from "../replies.ts";
+import type { Subjects } from "../subjects.ts";
 import type { Delivery } from "./delivery.ts";
-import { encodeReply, type Reply } from "./replies.ts";
-import type { Subjects } from "./subjects.ts";
 
 /** A message that tells what became of a durable command. */
 export type OutcomeMessage = { payload: string | Uint8Array; headers: MsgHdrs };

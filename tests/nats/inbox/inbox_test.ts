@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { UnreadableHistory } from "../../src/application/failures.ts";
-import { INBOX_CONSUMER } from "../../src/nats/inbox_consumer.ts";
-import { CapturedLog } from "../support/captured_log.ts";
-import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
-import { InboxClient } from "../support/inbox_client.ts";
-import { OpenedInbox } from "../support/inbox_fixture.ts";
-import { publishRaw } from "../support/publish_raw.ts";
-import { remakeStream } from "../support/remake_stream.ts";
-import { readEvents } from "../support/stream_messages.ts";
-import { altered } from "../support/test_application.ts";
-import { until } from "../support/until.ts";
+import { UnreadableHistory } from "../../../src/application/failures.ts";
+import { INBOX_CONSUMER } from "../../../src/nats/inbox/inbox_consumer.ts";
+import { CapturedLog } from "../../support/captured_log.ts";
+import { CommandClient, createPerson, updateName } from "../../support/command_client.ts";
+import { InboxClient } from "../../support/inbox_client.ts";
+import { OpenedInbox } from "../../support/inbox_fixture.ts";
+import { publishRaw } from "../../support/publish_raw.ts";
+import { remakeStream } from "../../support/remake_stream.ts";
+import { readEvents } from "../../support/stream_messages.ts";
+import { altered } from "../../support/test_application.ts";
+import { until } from "../../support/until.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";
