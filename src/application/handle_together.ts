@@ -109,7 +109,7 @@ function makePlan(commands: WaitingCommand[], person: LoadedPerson, now: Instant
     if ("outdated" in verdict) throw new Error("A command of two persons is handled by itself");
     if ("refused" in verdict) return { result: verdict };
     const [pending] = verdict.pending;
-    state = fold(state, provisional(pending, state));
+    state = fold(state, provisional(pending, state, received.bytes));
     events.push(events.length === 0 ? pending : { ...pending, expectedHead: null });
     return { event: events.length - 1 };
   });
@@ -117,9 +117,13 @@ function makePlan(commands: WaitingCommand[], person: LoadedPerson, now: Instant
 }
 
 /** The event as if it were stored right behind its person's head. */
-function provisional({ envelope, commandHash }: PendingEvent, { head }: LoadedPerson): StoredEvent {
-  const streamSequence = head + 1;
-  return { envelope, streamSequence, previousSequence: head, commandHash, eventHash: "" };
+function provisional(
+  { envelope, commandHash }: PendingEvent,
+  { head: previousSequence }: LoadedPerson,
+  bytes: number,
+): StoredEvent {
+  const streamSequence = previousSequence + 1;
+  return { envelope, streamSequence, previousSequence, commandHash, eventHash: "", bytes };
 }
 
 async function store(

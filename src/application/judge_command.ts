@@ -100,7 +100,7 @@ function subject(person: LoadedPerson): { personId: PersonId; version: number } 
 /** A merge counts for both persons, but only the source, asked first, knows its outcome. */
 function findEarlier(commandId: string, persons: LoadedPerson[]) {
   for (const person of persons) {
-    const earlier = person.commands.find((accepted) => accepted.id === commandId);
+    const earlier = person.commands.find(commandId);
     if (earlier !== undefined) return { person, ...earlier };
   }
 }

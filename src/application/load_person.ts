@@ -51,7 +51,7 @@ export async function loadPerson(
 
 /** Whether the state is the one that this event led to. */
 function isAfter(person: LoadedPerson, event: StoredEvent): boolean {
-  return person.head === event.streamSequence && person.eventHash === event.eventHash &&
+  return person.head === event.streamSequence && person.last?.eventHash === event.eventHash &&
     person.version === event.envelope.sequence;
 }
 

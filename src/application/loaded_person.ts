@@ -2,18 +2,9 @@ import { Buffer } from "node:buffer";
 import type { PersonEvent } from "../domain/events.ts";
 import { evolve, initialState, type PersonState } from "../domain/person.ts";
 import type { PersonId } from "../domain/values.ts";
-import type {
-  AcceptedCommand,
-  CommandOutcome,
-  Head,
-  Position,
-  Snapshot,
-  StoredEvent,
-} from "./ports.ts";
+import type { CommandOutcome, Head, Position, Snapshot, StoredEvent } from "./ports.ts";
+import { RememberedCommands } from "./remembered_commands.ts";
 import { UnreadableHistory } from "./failures.ts";
-
-/** Commands a person remembers. Source: wire.md, `Nats-Msg-Id`. */
-export const REMEMBERED_COMMANDS = 100;
 
 /** A person as its history up to `head` tells it. Never changed in place. */
 export type LoadedPerson = {
@@ -22,10 +13,10 @@ export type LoadedPerson = {
   state: PersonState;
   version: number;
   head: Head;
-  /** Hash of the event at `head`; empty without one. */
-  eventHash: string;
-  /** Oldest first. */
-  commands: AcceptedCommand[];
+  /** The event at `head`, of which only the hash is of use any more; null without one. */
+  last: { readonly eventHash: string } | null;
+  /** What it accepted last. */
+  commands: RememberedCommands;
   /** JSON bytes of `state` when they were last counted, and what the events since then had at most to add. */
   stateBytes: { counted: number; addedAtMost: number };
 };
@@ -37,23 +28,33 @@ export function unknownPerson(personId: PersonId): LoadedPerson {
     state: initialState,
     version: 0,
     head: 0,
-    eventHash: "",
-    commands: [],
+    last: null,
+    commands: RememberedCommands.of([]),
     stateBytes: { counted: 0, addedAtMost: 0 },
   };
 }
 
 /** The person that a snapshot holds. */
 export function fromSnapshot(snapshot: Snapshot): LoadedPerson {
-  const { personId, state, head, eventHash, commands } = snapshot;
+  const { personId, state, head, eventHash } = snapshot;
+  const last = { eventHash };
+  const commands = RememberedCommands.of(snapshot.commands);
   const stateBytes = { counted: jsonBytes(state), addedAtMost: 0 };
-  return { personId, state, version: state.version, head, eventHash, commands, stateBytes };
+  return { personId, state, version: state.version, head, last, commands, stateBytes };
+}
+
+/** What is kept of the person; null before the first event. */
+export function toSnapshot(person: LoadedPerson, timestamp: string): Snapshot | null {
+  const { personId, state, commands, head, last } = person;
+  if (state === null || last === null) return null;
+  const { eventHash } = last;
+  return { personId, state, commands: [...commands], head, eventHash, timestamp };
 }
 
 /** Where the person stands in its history; null before the first event. */
 export function positionOf(person: LoadedPerson): Position | null {
-  const { version, head, eventHash } = person;
-  return head === 0 ? null : { version, head, eventHash };
+  const { version, head, last } = person;
+  return last === null ? null : { version, head, eventHash: last.eventHash };
 }
 
 /**
@@ -61,7 +62,7 @@ export function positionOf(person: LoadedPerson): Position | null {
  * Throws `UnreadableHistory` when the event is not the next one.
  */
 export function fold(person: LoadedPerson, stored: StoredEvent): LoadedPerson {
-  const { envelope, streamSequence, eventHash } = stored;
+  const { envelope, streamSequence } = stored;
   const state = evolve(person.state, envelope.event);
   if (
     envelope.aggregate_id !== person.personId || envelope.sequence !== person.version + 1 ||
@@ -78,9 +79,9 @@ export function fold(person: LoadedPerson, stored: StoredEvent): LoadedPerson {
     state,
     version: state.version,
     head: streamSequence,
-    eventHash,
+    last: stored,
     commands: remember(person.commands, stored),
-    stateBytes: addStateBytes(person.stateBytes, state, envelope.event),
+    stateBytes: addStateBytes(person.stateBytes, state, stored.bytes),
   };
 }
 
@@ -112,14 +113,10 @@ function isMergeEvent(event: PersonEvent): boolean {
   return event.type === "PersonMergedInto" || event.type === "PersonAbsorbed";
 }
 
-function remember(commands: AcceptedCommand[], stored: StoredEvent): AcceptedCommand[] {
-  if (stored.commandHash === null) return commands;
-  const accepted: AcceptedCommand = {
-    id: stored.envelope.causation_id,
-    hash: stored.commandHash,
-    outcome: outcomeOf(stored),
-  };
-  return [...commands.slice(1 - REMEMBERED_COMMANDS), accepted];
+function remember(commands: RememberedCommands, stored: StoredEvent): RememberedCommands {
+  const { envelope, commandHash: hash } = stored;
+  if (hash === null) return commands;
+  return commands.with({ id: envelope.causation_id, hash, outcome: outcomeOf(stored) });
 }
 
 /** What a state has beyond the data of the events it was made of: names of members, nulls, the version. */
@@ -129,9 +126,9 @@ const STATE_FRAME_BYTES = 1_024;
 function addStateBytes(
   { counted, addedAtMost }: LoadedPerson["stateBytes"],
   state: PersonState,
-  event: PersonEvent,
+  eventBytes: number,
 ): LoadedPerson["stateBytes"] {
-  const added = addedAtMost + jsonBytes(event.data) + (counted === 0 ? STATE_FRAME_BYTES : 0);
+  const added = addedAtMost + eventBytes + (counted === 0 ? STATE_FRAME_BYTES : 0);
   return added > counted + 2 * STATE_FRAME_BYTES
     ? { counted: jsonBytes(state), addedAtMost: 0 }
     : { counted, addedAtMost: added };

@@ -56,8 +56,8 @@ export class PersonCache {
   }
 }
 
-/** What a person takes of the heap, roughly: objects cost about twice their JSON, a remembered command about 300 bytes. */
+/** What a person takes of the heap, roughly: objects cost about twice their JSON, a remembered command about 400 bytes. */
 function memoryBytes(person: LoadedPerson): number {
   const { counted, addedAtMost } = person.stateBytes;
-  return 1_000 + 2 * (counted + addedAtMost) + 300 * person.commands.length;
+  return 2_000 + 2 * (counted + addedAtMost) + 400 * person.commands.size;
 }

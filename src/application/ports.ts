@@ -10,14 +10,16 @@ export type Deadline = number;
 
 /** One event as the stream holds it. */
 export type StoredEvent = {
-  envelope: EventEnvelope;
-  streamSequence: number;
+  readonly envelope: EventEnvelope;
+  readonly streamSequence: number;
   /** Head the event was decided on; null for an event written without that header. */
-  previousSequence: Head | null;
+  readonly previousSequence: Head | null;
   /** null for an event written without that header: its command id is then not remembered. */
-  commandHash: string | null;
+  readonly commandHash: string | null;
   /** SHA-256 (base64url) of the stored body. Tells a restored stream from the one we knew. */
-  eventHash: string;
+  readonly eventHash: string;
+  /** Of the stored body. */
+  readonly bytes: number;
 };
 
 /** An event to be stored, with what its command has to tell beside the envelope. */

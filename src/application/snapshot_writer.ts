@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { PersonId } from "../domain/values.ts";
-import type { LoadedPerson } from "./loaded_person.ts";
-import type { Clock, Snapshot, SnapshotStore } from "./ports.ts";
+import { type LoadedPerson, toSnapshot } from "./loaded_person.ts";
+import type { Clock, SnapshotStore } from "./ports.ts";
 
 const logger = getLogger(["person-service", "snapshots"]);
 
@@ -47,14 +47,16 @@ export class SnapshotWriter {
     }
   }
 
-  async #write({ personId, state, commands, head, eventHash }: LoadedPerson): Promise<void> {
-    if (state === null) return;
-    const timestamp = this.#clock.now();
-    const snapshot: Snapshot = { personId, state, commands, head, eventHash, timestamp };
+  async #write(person: LoadedPerson): Promise<void> {
+    const snapshot = toSnapshot(person, this.#clock.now());
+    if (snapshot === null) return;
     try {
       await this.#store.write(snapshot);
     } catch (error) {
-      logger.warn("Snapshot of person {personId} could not be written", { personId, error });
+      logger.warn("Snapshot of person {personId} could not be written", {
+        personId: person.personId,
+        error,
+      });
     }
   }
 }

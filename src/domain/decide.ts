@@ -28,6 +28,9 @@ import { type CalendarDate, dayOf, type Instant, unreachable } from "./values.ts
 /** JSON bytes that a person's state may have. Source: wire.md, Limits. */
 export const MAX_STATE_BYTES = 512 * 1024;
 
+/** No command, of 256 KiB at most, makes a state of so many bytes too large: what it adds need not be measured. */
+const SURELY_WITHIN_BYTES = MAX_STATE_BYTES / 4;
+
 /** What a decision needs to know beside the command and the person's own state. */
 export type DecisionContext = {
   /** The service's clock, in milliseconds, UTC. */
@@ -324,6 +327,7 @@ function refuseGrowth(
   added: unknown,
   removed?: unknown,
 ): Decision | null {
+  if (stateBytes <= SURELY_WITHIN_BYTES) return null;
   const growth = jsonBytes(added) - (removed === undefined ? 0 : jsonBytes(removed));
   if (growth <= 0 || stateBytes + growth <= MAX_STATE_BYTES) return null;
   const message = `state would grow to ${stateBytes + growth} bytes, over ${MAX_STATE_BYTES}`;

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
@@ -20,8 +21,8 @@ export function decodeCommand(message: CommandMessage, ownId?: string): Received
   const { given, problems } = readHeaders(message);
   if (!parsed.success) problems.unshift(...parsed.error.issues.map(describeIssue));
   if (!parsed.success || problems.length > 0) throw refusal(problems);
-  const canonical = new TextEncoder().encode(canonicalJson(writeCommand(parsed.data)));
-  const bytes = Math.max(data.length, canonical.length);
+  const canonical = canonicalJson(writeCommand(parsed.data));
+  const bytes = Math.max(data.length, Buffer.byteLength(canonical));
   // Numbers may be written longer than they came in: 1e20 has 21 digits.
   refuseSize(bytes);
   const commandId = given.commandId ?? ownId ?? uuidv7();
@@ -93,12 +94,15 @@ function refusal(problems: Problem[]): BadCommand {
  */
 function canonicalJson(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  let members = "";
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item)}`;
+    return `[${text}]`;
+  }
   for (const key of Object.keys(value).sort()) {
     const member: unknown = Reflect.get(value, key);
     if (member === null) continue;
-    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
-  return `{${members}}`;
+  return `{${text}}`;
 }

@@ -11,7 +11,7 @@ import { AppendGroups, type AppendGroupsOptions } from "./append_groups.ts";
 import { type AppendRequest, appendRequest } from "./append_request.ts";
 import { failureOf, type Look, tryOnce, type TryResult, unavailable } from "./append_try.ts";
 import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
-import { hashEvent } from "./event_codec.ts";
+import { JustStored } from "./event_codec.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
 import { StoreUnavailable } from "../application/failures.ts";
 
@@ -171,8 +171,8 @@ export class JetStreamEventStore implements EventStore {
       if (streamSequence <= previousSequence) {
         this.#options.onRemade("an event was stored at or before its person's head");
       }
-      const eventHash = hashEvent(messages[index]?.body ?? new Uint8Array());
-      return { envelope, streamSequence, previousSequence, commandHash, eventHash };
+      const bytes = messages[index]?.body.length ?? 0;
+      return new JustStored(envelope, streamSequence, previousSequence, commandHash, bytes);
     });
   }
 }

@@ -3,6 +3,7 @@ import { judgeCommand } from "../../src/application/judge_command.ts";
 import { fold, type LoadedPerson, unknownPerson } from "../../src/application/loaded_person.ts";
 import type { StoredEvent } from "../../src/application/ports.ts";
 import { MAX_STATE_BYTES } from "../../src/domain/decide.ts";
+import { encodeEvent } from "../../src/nats/event_codec.ts";
 import { PersonEvent } from "../../src/domain/events.ts";
 import { createPerson, plainName, updateName } from "../support/command_client.ts";
 import { attribute, merge } from "../support/every_command.ts";
@@ -115,5 +116,12 @@ function person(personId: string, head: number): LoadedPerson {
 }
 
 function storedAs(envelope: StoredEvent["envelope"], streamSequence: number): StoredEvent {
-  return { envelope, streamSequence, previousSequence: 0, commandHash: "hash", eventHash: "hash" };
+  const hashes = { commandHash: "hash", eventHash: "hash" };
+  return {
+    envelope,
+    streamSequence,
+    previousSequence: 0,
+    ...hashes,
+    bytes: encodeEvent(envelope).length,
+  };
 }

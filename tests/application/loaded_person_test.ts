@@ -8,12 +8,15 @@ import {
   outcomeOf,
   positionOf,
   stateBytesOf,
+  toSnapshot,
   unknownPerson,
 } from "../../src/application/loaded_person.ts";
-import type { StoredEvent } from "../../src/application/ports.ts";
+import type { AcceptedCommand, StoredEvent } from "../../src/application/ports.ts";
 import { PersonEvent } from "../../src/domain/events.ts";
+import { encodeEvent } from "../../src/nats/event_codec.ts";
 import { plainName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
+import { assertThat } from "../support/assert_that.ts";
 import { NOW, received, sendableCommand, TestApplication } from "../support/test_application.ts";
 import { UnreadableHistory } from "../../src/application/failures.ts";
 
@@ -31,7 +34,7 @@ Deno.test("fold: given a history, when folded, then state, head and commands are
     ID,
   ]);
   assertEquals(positionOf(person), { version: 2, head: 20, eventHash: "event-2" });
-  assertEquals(person.commands, [
+  assertEquals([...person.commands], [
     {
       id: "c-1",
       hash: "hash-1",
@@ -64,14 +67,14 @@ Deno.test("fold: given an event that does not follow, when folded, then the hist
 Deno.test("fold: given more than 100 commands, when folded, then the last 100 are remembered", () => {
   const events = Array.from({ length: 249 }, (_, n) => renamed(n + 2));
   const { commands } = [storedEvent(1, CREATED), ...events].reduce(fold, unknownPerson(ID));
-  assertEquals(commands.map(({ id }) => id), Array.from({ length: 100 }, (_, n) => `c-${n + 151}`));
+  assertEquals(idsOf(commands), Array.from({ length: 100 }, (_, n) => `c-${n + 151}`));
 });
 
 Deno.test("fold: given an event without Command-Hash, when folded, then its command is not remembered", () => {
   const foreign = { ...renamed(2), commandHash: null };
   const { commands, version } = [storedEvent(1, CREATED), foreign, renamed(3)]
     .reduce(fold, unknownPerson(ID));
-  assertEquals([version, commands.map(({ id }) => id)], [3, ["c-1", "c-3"]]);
+  assertEquals([version, idsOf(commands)], [3, ["c-1", "c-3"]]);
 });
 
 Deno.test("outcomeOf: given an event of a merge, when asked, then the outcome is that of both events", () => {
@@ -130,18 +133,11 @@ Deno.test("stateBytesOf: given a state, when the limit is near, then it is measu
 
 Deno.test("fromSnapshot: given a snapshot, when taken up, then it is the person that was written", () => {
   const person = [storedEvent(1, CREATED), renamed(2)].reduce(fold, unknownPerson(ID));
-  const { personId, state, commands, head, eventHash } = person;
-  if (state === null) throw new Error("There is no person");
-  const taken = fromSnapshot({
-    personId,
-    state,
-    commands,
-    head,
-    eventHash,
-    timestamp: NOW,
-  });
-  const stateBytes = { counted: JSON.stringify(state).length, addedAtMost: 0 };
-  assertEquals(taken, { personId, state, commands, head, eventHash, version: 2, stateBytes });
+  const snapshot = toSnapshot(person, NOW);
+  assertThat(snapshot);
+  const stateBytes = { counted: JSON.stringify(person.state).length, addedAtMost: 0 };
+  const last = { eventHash: "event-2" };
+  assertEquals(fromSnapshot(snapshot), { ...person, last, stateBytes });
 });
 
 function assertBound(person: LoadedPerson): void {
@@ -160,19 +156,25 @@ function renamed(version: number): StoredEvent {
 }
 
 function storedEvent(version: number, event: unknown): StoredEvent {
+  const envelope = {
+    aggregate_id: ID,
+    sequence: version,
+    event: PersonEvent.parse(event),
+    timestamp: NOW,
+    correlation_id: "k",
+    causation_id: `c-${version}`,
+    schema_version: 1,
+  };
   return {
-    envelope: {
-      aggregate_id: ID,
-      sequence: version,
-      event: PersonEvent.parse(event),
-      timestamp: NOW,
-      correlation_id: "k",
-      causation_id: `c-${version}`,
-      schema_version: 1,
-    },
+    envelope,
     streamSequence: version * 10,
     previousSequence: (version - 1) * 10,
     commandHash: `hash-${version}`,
     eventHash: `event-${version}`,
+    bytes: encodeEvent(envelope).length,
   };
+}
+
+function idsOf(commands: Iterable<AcceptedCommand>): string[] {
+  return [...commands].map(({ id }) => id);
 }

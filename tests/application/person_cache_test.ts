@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { type LoadedPerson, unknownPerson } from "../../src/application/loaded_person.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
+import { RememberedCommands } from "../../src/application/remembered_commands.ts";
 
 /** What a person of no state and no commands counts for. */
-const EMPTY_BYTES = 1_000;
+const EMPTY_BYTES = 2_000;
 
 Deno.test("PersonCache: given room, when persons are kept, then they are found", () => {
   const cache = new PersonCache(3 * EMPTY_BYTES);
@@ -54,7 +55,8 @@ Deno.test("PersonCache: given remembered commands, when counted, then they take 
   const cache = new PersonCache(2 * EMPTY_BYTES);
   const outcome = { version: 1, eventsGenerated: 1, streamSequence: 1 };
   cache.set(person("a"));
-  cache.set({ ...person("b"), commands: [{ id: "c", hash: "h", outcome }] });
+  const commands = RememberedCommands.of([{ id: "c", hash: "h", outcome }]);
+  cache.set({ ...person("b"), commands });
   assertEquals(keptOf(cache), ["b"]);
 });
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { toSnapshot } from "../../src/application/loaded_person.ts";
 import { type EventStorage, openEventStorage } from "../../src/nats/event_storage.ts";
 import { StartupRefused } from "../../src/nats/startup_refused.ts";
 import { assertThat } from "../support/assert_that.ts";
@@ -34,10 +35,9 @@ Deno.test("Permissions: given the least, when stream and bucket are set up, then
     for (let n = 0; n < 50; n++) await service.accept(updateName(ID, `Ada ${n}`));
     await service.accept(merge(ID, OTHER_ID), { commandId: "merge" });
     const person = service.stored.at(-1);
-    assertThat(person !== undefined && person.state !== null);
-    const { personId, state, commands, head, eventHash } = person;
-    const timestamp = "2026-01-02T03:04:05Z";
-    const snapshot = { personId, state, commands, head, eventHash, timestamp };
+    const snapshot = person && toSnapshot(person, "2026-01-02T03:04:05Z");
+    assertThat(snapshot);
+    const { personId } = snapshot;
     await storage.snapshots.write(snapshot);
     assertEquals(await storage.snapshots.read(personId), snapshot);
     // Another instance, which loads both: one by batch, the other from its snapshot.

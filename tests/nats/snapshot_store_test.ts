@@ -4,6 +4,7 @@ import type { KV } from "@nats-io/kv";
 import { connect } from "@nats-io/transport-node";
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { toSnapshot } from "../../src/application/loaded_person.ts";
 import type { Snapshot } from "../../src/application/ports.ts";
 import { SNAPSHOT_VERSION } from "../../src/domain/person.ts";
 import { bucketInfo, KvSnapshotStore, openSnapshotBucket } from "../../src/nats/snapshot_store.ts";
@@ -173,9 +174,9 @@ async function snapshotOf(version: number): Promise<Snapshot> {
     await service.accept({ RecordAttribute: { person_id: ID, attribute: each } });
   }
   const person = service.stored[version - 1];
-  assertThat(person !== undefined && person.state !== null);
-  const { personId, state, commands, head, eventHash } = person;
-  return { personId, state, commands, head, eventHash, timestamp: NOW };
+  const snapshot = person && toSnapshot(person, NOW);
+  assertThat(snapshot);
+  return snapshot;
 }
 
 function compressed(value: unknown): Uint8Array {

@@ -55,6 +55,7 @@ export class MemoryEventStore implements EventStore {
       previousSequence: expectedHead ?? this.#stream.length + index,
       commandHash,
       eventHash: hashEvent(encodeEvent(envelope)),
+      bytes: encodeEvent(envelope).length,
     }));
     this.#stream.push(...stored);
     return { outcome: "stored", events: stored };

@@ -56,6 +56,7 @@ Deno.test("Event codec: given the headers of an event, when read, then they are 
     previousSequence: 17,
     commandHash: "hash",
     eventHash: hashEvent(bytesOf(BODY)),
+    bytes: bytesOf(BODY).length,
   });
 });
 
