@@ -5,37 +5,42 @@ const FEWEST_TOGETHER = 4;
 const BATCH_MS = 2;
 
 /** A rate is counted over so long, if something is stored in that time. */
-const WINDOW_MS = 100;
+const WINDOW_MS = 50;
 const LULL_MS = 20 * WINDOW_MS;
 
 /** Weight of the newest figure in a running average. */
-const NEWEST = { latency: 0.1, rate: 0.3 };
+const NEWEST = { latency: 0.1, size: 0.1, rate: 0.3 };
 
-/** After so much a trial has to be worth it; and after so long the next one may follow soon again. */
-const TRIAL = { windows: 3, batches: 10 };
-const PROVEN_WINDOWS = 20;
+/** After so much a trial is over. */
+const TRIAL = { windows: 4, batches: 10 };
 
-/** Between a trial that failed and the next one. */
+/** By so much batches have to be faster: otherwise an append is answered sooner when it travels alone. */
+const WORTHWHILE = 1.1;
+
+/** From the end of a trial to the next one, which grows while trials change nothing. */
 const PAUSE_MS = { first: 2_000, longest: 30_000 };
 
 /**
  * Whether appends share batches, by trial. A batch costs a few disk accesses, whatever its size: where the server syncs
- * every write it pays from a few appends at once, else from a few dozen, and on a busy disk perhaps never. So it is tried
- * as soon as appends sent alone take longer than a batch could, and kept up while more are stored that way.
+ * every write it pays from a few appends at once, else from some hundreds, and on a busy disk perhaps never. So each of
+ * the two ways is tried now and then while the other is in use, and the one that stores more is kept.
  */
 export class AppendPace {
   #together = false;
+  /** Whether the present way is on trial; and the rate of the other way before that. */
+  #onTrial = false;
+  #rateBefore = 0;
+  #nextTrialMs = 0;
+  #pauseMs = PAUSE_MS.first;
   #aloneMs = 0;
-  #windowStartMs = 0;
-  #windowEvents = 0;
+  #batchSize = FEWEST_TOGETHER;
+  /** Since the present way was taken. */
   #windows = 0;
   #batches = 0;
   /** Events a millisecond. */
   #rate = 0;
-  /** The rate before the trial. */
-  #rateAlone = 0;
-  #nextTrialMs = 0;
-  #pauseMs = PAUSE_MS.first;
+  #windowStartMs = 0;
+  #windowEvents = 0;
 
   /** Whether appends that wait are to share batches just now. */
   get together(): boolean {
@@ -47,40 +52,60 @@ export class AppendPace {
    * @param inFlight how many were on their way when it was sent, itself included
    */
   storedAlone(nowMs: number, elapsedMs: number, inFlight: number): void {
-    this.#count(nowMs, 1);
     if (this.#together) return;
+    this.#count(nowMs, 1);
     this.#aloneMs += NEWEST.latency * (elapsedMs - this.#aloneMs);
-    const isWorthATrial = this.#windows > 0 && inFlight >= FEWEST_TOGETHER &&
-      this.#aloneMs >= BATCH_MS &&
-      nowMs >= this.#nextTrialMs;
-    if (!isWorthATrial) return;
-    this.#rateAlone = this.#rate;
-    this.#switch(nowMs, true);
+    if (this.#windows < TRIAL.windows) return;
+    if (this.#onTrial) this.#conclude(nowMs, this.#rateBefore < WORTHWHILE * this.#rate);
+    const mayBeFaster = inFlight >= FEWEST_TOGETHER && this.#aloneMs >= BATCH_MS;
+    if (mayBeFaster && nowMs >= this.#nextTrialMs) this.#try(nowMs);
   }
 
-  /** Takes note of a batch that was stored. */
+  /** Takes note of a batch that was stored, or of one that was refused: of no events. */
   storedTogether(nowMs: number, events: number): void {
     if (!this.#together) return;
     this.#count(nowMs, events);
+    this.#batchSize += NEWEST.size * (events - this.#batchSize);
     if (++this.#batches < TRIAL.batches || this.#windows < TRIAL.windows) return;
-    if (this.#rate < this.#rateAlone) this.pause(nowMs);
-    else if (this.#windows > PROVEN_WINDOWS) this.#pauseMs = PAUSE_MS.first;
+    if (this.#batchSize < FEWEST_TOGETHER) this.pause(nowMs);
+    else if (this.#onTrial) this.#conclude(nowMs, this.#rate >= WORTHWHILE * this.#rateBefore);
+    else if (nowMs >= this.#nextTrialMs) this.#try(nowMs);
   }
 
   /** From now on each append travels alone, for a while at least. */
   pause(nowMs: number): void {
+    this.#waitForTrial(nowMs);
+    this.#onTrial = false;
+    this.#switch(nowMs, false);
+  }
+
+  /** Takes the other way, to see whether it is faster. */
+  #try(nowMs: number): void {
+    this.#rateBefore = this.#rate;
+    this.#onTrial = true;
+    this.#switch(nowMs, !this.#together);
+  }
+
+  #conclude(nowMs: number, isFaster: boolean): void {
+    this.#onTrial = false;
+    if (isFaster) this.#pauseMs = PAUSE_MS.first;
+    else this.#switch(nowMs, !this.#together);
+    this.#waitForTrial(nowMs);
+  }
+
+  #waitForTrial(nowMs: number): void {
     this.#nextTrialMs = nowMs + this.#pauseMs;
     this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS.longest);
-    this.#switch(nowMs, false);
   }
 
   #switch(nowMs: number, together: boolean): void {
     this.#together = together;
     this.#aloneMs = 0;
-    this.#windowStartMs = nowMs;
-    this.#windowEvents = 0;
+    this.#batchSize = FEWEST_TOGETHER;
     this.#windows = 0;
     this.#batches = 0;
+    this.#windowStartMs = nowMs;
+    this.#windowEvents = 0;
   }
 
   #count(nowMs: number, events: number): void {
@@ -90,7 +115,8 @@ export class AppendPace {
     // After a lull the events that came in it say nothing of what could have been stored.
     if (elapsedMs < LULL_MS) {
       const rate = this.#windowEvents / elapsedMs;
-      this.#rate = this.#windows === 0 ? rate : this.#rate + NEWEST.rate * (rate - this.#rate);
+      // The first window holds what the other way had sent.
+      this.#rate = this.#windows <= 1 ? rate : this.#rate + NEWEST.rate * (rate - this.#rate);
       this.#windows++;
     }
     this.#windowStartMs = nowMs;

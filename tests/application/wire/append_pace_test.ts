@@ -16,10 +16,24 @@ test("given appends that take long, when they wait for each other, then they go 
   assertEquals(pace.together, true);
 });
 
-test("given batches that store more, when time passes, then appends go on together", (pace) => {
+test("given batches that store more, when time passes, then appends go on together, but for rare trials", (pace) => {
+  const ways = use(pace, { forMs: 120_000, alonePerMs: 1, togetherPerMs: 2 });
+  assertEquals(ways.together > 100_000, true, JSON.stringify(ways));
+  assertEquals(ways.switches >= 6 && ways.switches <= 20, true, JSON.stringify(ways));
+});
+
+test("given batches that are no longer faster, when time passes, then appends go alone again", (pace) => {
+  use(pace, { forMs: 60_000, alonePerMs: 1, togetherPerMs: 2 });
+  const ways = use(pace, { fromMs: 60_000, forMs: 60_000, alonePerMs: 2, togetherPerMs: 2 });
+  assertEquals(pace.together, false);
+  assertEquals(ways.alone > 25_000, true, JSON.stringify(ways));
+});
+
+test("given batches of few appends, when that is clear, then each goes alone", (pace) => {
   alone(pace, { fromMs: 0, forMs: 1_000, elapsedMs: 20, inFlight: 4 });
-  together(pace, { fromMs: 1_000, forMs: 5_000, events: 20 });
   assertEquals(pace.together, true);
+  for (let nowMs = 1_000; nowMs < 1_500; nowMs++) pace.storedTogether(nowMs, 2);
+  assertEquals(pace.together, false);
 });
 
 test("given batches that store less, when that is clear, then appends go alone, and are tried together later", (pace) => {
@@ -38,15 +52,10 @@ test("given batches that are refused, when that is clear, then appends go alone"
   assertEquals(pace.together, false);
 });
 
-test("given trials that fail again and again, when time passes, then they become rare", (pace) => {
-  let trials = 0;
-  for (let fromMs = 0; fromMs < 120_000; fromMs += 500) {
-    const before = pace.together;
-    if (before) together(pace, { fromMs, forMs: 500, events: 5 });
-    else alone(pace, { fromMs, forMs: 500, elapsedMs: 20, inFlight: 4 });
-    if (!before && pace.together) trials++;
-  }
-  assertEquals(trials >= 3 && trials <= 8, true, `${trials} trials`);
+test("given batches that store less, when they are tried again and again, then trials become rare", (pace) => {
+  const ways = use(pace, { forMs: 120_000, alonePerMs: 2, togetherPerMs: 1 });
+  assertEquals(ways.switches >= 6 && ways.switches <= 20, true, JSON.stringify(ways));
+  assertEquals(ways.alone > 100_000, true, JSON.stringify(ways));
 });
 
 test("given a batch that failed, when appends are slow, then each goes alone for a while", (pace) => {
@@ -58,6 +67,27 @@ test("given a batch that failed, when appends are slow, then each goes alone for
 
 function test(sentence: string, run: (pace: AppendPace) => void): void {
   Deno.test(`AppendPace: ${sentence}`, () => run(new AppendPace()));
+}
+
+/** Many appends under way for some time; how many milliseconds they went which way. */
+function use(
+  pace: AppendPace,
+  { fromMs = 0, forMs, alonePerMs, togetherPerMs }: {
+    fromMs?: number;
+    forMs: number;
+    alonePerMs: number;
+    togetherPerMs: number;
+  },
+): { alone: number; together: number; switches: number } {
+  const ways = { alone: 0, together: 0, switches: 0 };
+  for (let nowMs = fromMs; nowMs < fromMs + forMs; nowMs += 10) {
+    const before = pace.together;
+    if (before) pace.storedTogether(nowMs, 10 * togetherPerMs);
+    else for (let n = 0; n < 10 * alonePerMs; n++) pace.storedAlone(nowMs, 20, 100);
+    ways[before ? "together" : "alone"] += 10;
+    if (pace.together !== before) ways.switches++;
+  }
+  return ways;
 }
 
 /** One append a millisecond. */
