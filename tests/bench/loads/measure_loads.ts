@@ -6,6 +6,7 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { loadPerson, type Stores } from "../../../src/application/load_person.ts";
+import { toSnapshot } from "../../../src/application/loaded_person.ts";
 import { openEventStorage } from "../../../src/nats/event_storage.ts";
 import { defaultStreamSettings, systemClock } from "../../support/event_store_fixture.ts";
 import { TestNatsServer } from "../../support/nats_server.ts";
@@ -171,8 +172,7 @@ async function writeSnapshot(
   tail: number,
 ): Promise<void> {
   const person = states.at(-1 - tail);
-  if (!person?.state) throw new Error(`The state ${tail} events ago is not known`);
-  const { personId, state, commands, head, eventHash } = person;
-  const timestamp = systemClock.now();
-  await snapshots.write({ personId, state, commands, head, eventHash, timestamp });
+  const snapshot = person && toSnapshot(person, systemClock.now());
+  if (!snapshot) throw new Error(`The state ${tail} events ago is not known`);
+  await snapshots.write(snapshot);
 }
