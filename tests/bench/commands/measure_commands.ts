@@ -7,8 +7,10 @@ import type { Planned, PlannedLoad } from "./plan.ts";
 export type Rounds = { rounds: number; seconds: number };
 
 const CONTESTANTS: Contestant[] = ["service", "bare", "raw"];
-/** Of a round: for the compiler of the engine, and for the pace at which appends share batches. */
-const WARM_UP_SHARE = 1 / 3;
+/** Rounds before anything is measured: for the compiler of the engine, in processes that have just started. */
+const START_ROUNDS = 2;
+/** Of a round, before each load: for the pace at which appends share batches. */
+const CHANGE_ROUNDS = 1 / 3;
 
 /**
  * Measures every load of a plan.
@@ -16,18 +18,29 @@ const WARM_UP_SHARE = 1 / 3;
  */
 export async function measureCommands(
   plan: Planned[],
-  rounds: Rounds,
+  { rounds, seconds }: Rounds,
   onLoad: (configuration: Configuration, load: PlannedLoad) => void,
 ): Promise<CommandRow[]> {
   const rows: CommandRow[] = [];
   for (const { configuration, loads } of plan) {
     await using contest = await openContest(configuration);
-    for (const load of loads) {
+    for (const [index, load] of loads.entries()) {
       onLoad(configuration, load);
-      rows.push({ configuration, ...load, ...await measureLoad(contest, load, rounds) });
+      await warmUp(contest, load, seconds * (index === 0 ? START_ROUNDS : CHANGE_ROUNDS));
+      rows.push({
+        configuration,
+        ...load,
+        ...await measureLoad(contest, load, { rounds, seconds }),
+      });
     }
   }
   return rows;
+}
+
+async function warmUp(contest: Contest, load: PlannedLoad, seconds: number): Promise<void> {
+  for (const who of CONTESTANTS) {
+    await contest.measure(who, { ...load, durationMs: seconds * 1_000 });
+  }
 }
 
 async function measureLoad(
@@ -37,9 +50,6 @@ async function measureLoad(
 ): Promise<Omit<CommandRow, "configuration" | "shape" | "inFlight">> {
   const durationMs = seconds * 1_000;
   const measured: Record<Contestant, Measured[]> = { service: [], bare: [], raw: [] };
-  for (const who of CONTESTANTS) {
-    await contest.measure(who, { ...load, durationMs: durationMs * WARM_UP_SHARE });
-  }
   for (let round = 0; round < rounds; round++) {
     // What is the first to run in one round is the last in another: the stream grows all the time.
     const turn = round % CONTESTANTS.length;
