@@ -35,10 +35,10 @@ const SAME_ID_CODES = new Set([10158, BATCH_CONTAINS_DUPLICATE]);
 export async function tryOnce(
   messages: EventMessage[],
   timeoutMs: number,
-  { nc, link }: { nc: NatsConnection; link: Link },
+  connection: { nc: NatsConnection; link: Link },
 ): Promise<TryResult> {
   try {
-    const answer = await link.whileUp(publish(nc, messages, timeoutMs));
+    const answer = await publish(connection, messages, timeoutMs);
     if (answer === null) {
       return { kind: "no answer", reason: new Error("JetStream did not answer") };
     }

@@ -128,7 +128,9 @@ export function testEventStore(
     const last = await store.readLast(personId, soon());
     assertThat(last !== null);
     const tail = await store.readTail(last, null, soon());
-    assertEquals(tail?.slice(1), result.events);
+    // The hash of what was just stored may be worked out only when it is asked for.
+    const hashed = result.events.map((event) => ({ ...event, eventHash: event.eventHash }));
+    assertEquals(tail?.slice(1), hashed);
     assertEquals(
       result.events.map((event) => [event.streamSequence, event.previousSequence]),
       [[first, head], [first + 1, first], [first + 2, first + 1]],

@@ -1,5 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import {
+  connect,
+  headers,
+  type Msg,
+  type NatsConnection,
+  PermissionViolationError,
+  RequestError,
+  TimeoutError,
+} from "@nats-io/transport-node";
 import { Link, LinkLost } from "../../src/nats/link.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { until } from "../support/until.ts";
@@ -46,6 +54,53 @@ test("given a connection, when closed on purpose, then what is awaited fails", a
   await awaited;
   assertEquals(link.isUp, false);
 });
+
+test("given responders, when asked, then each request gets its own answer", async ({ link, nc }) => {
+  nc.subscribe("echo", { callback: (_, message) => void message.respond(message.data) });
+  const texts = Array.from({ length: 100 }, (_, n) => `request ${n}`);
+  const answers = texts.map((text) => ask(link, "echo", text));
+  assertEquals((await Promise.all(answers)).map((answer) => answer.string()), texts);
+});
+
+test("given nobody who listens, when asked, then it is told at once", async ({ link }) => {
+  const failure = await assertRejects(() => ask(link, "nobody"), RequestError);
+  assertEquals(failure instanceof RequestError && failure.isNoResponders(), true);
+});
+
+test("given someone who is silent, when asked, then each request ends with its time", async ({ link, nc }) => {
+  nc.subscribe("silence");
+  const startedMs = performance.now();
+  const elapsedMs = await Promise.all([100, 400].map(async (timeoutMs) => {
+    await assertRejects(() => ask(link, "silence", "", timeoutMs), TimeoutError);
+    return performance.now() - startedMs;
+  }));
+  assertEquals(elapsedMs.map((ms, index) => ms >= (index === 0 ? 100 : 400)), [true, true]);
+  assertEquals((elapsedMs[0] ?? 0) < (elapsedMs[1] ?? 0), true);
+});
+
+test("given a request under way, when it is lost, then the request fails at once", async ({ link, nc, server }) => {
+  nc.subscribe("silence");
+  const failed = assertRejects(() => ask(link, "silence", "", 60_000), LinkLost);
+  await nc.flush();
+  await server.stop();
+  await failed;
+});
+
+Deno.test("Link: given a login that may not publish, when it asks, then the request fails with what is forbidden", async () => {
+  await using server = await TestNatsServer.start({
+    config: `authorization { users: [{
+      user: a, password: a, permissions: { publish: { deny: "forbidden" } }
+    }] }`,
+  });
+  const nc = await connect({ servers: server.url.replace("nats://", ""), user: "a", pass: "a" });
+  const link = new Link(nc);
+  await assertRejects(() => ask(link, "forbidden", "", 60_000), PermissionViolationError);
+  await nc.close();
+});
+
+function ask(link: Link, subject: string, text = "", timeoutMs = 30_000): Promise<Msg> {
+  return link.request(subject, new TextEncoder().encode(text), { headers: headers(), timeoutMs });
+}
 
 type Surroundings = { server: TestNatsServer; nc: NatsConnection; link: Link };
 

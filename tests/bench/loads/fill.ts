@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { MsgHdrsImpl, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { type EventMessage, publish } from "../../../src/nats/append_request.ts";
+import { Link } from "../../../src/nats/link.ts";
 import type { WrittenPerson } from "./history.ts";
 
 /** The server takes 1,000; beyond a few hundred a batch only gets slower. */
@@ -25,11 +26,12 @@ export async function fill(
   persons: WrittenPerson[],
   others: number,
 ): Promise<void> {
+  const connection = { nc, link: new Link(nc) };
   let seq = 0;
   let batch: EventMessage[] = [];
   const underWay: Promise<void>[] = [];
   const store = async () => {
-    underWay.push(storeBatch(nc, batch, seq));
+    underWay.push(storeBatch(connection, batch, seq));
     batch = [];
     if (underWay.length >= UNDER_WAY) await underWay.shift();
   };
@@ -41,8 +43,12 @@ export async function fill(
   await Promise.all(underWay);
 }
 
-async function storeBatch(nc: NatsConnection, batch: EventMessage[], last: number): Promise<void> {
-  const answer = await publish(nc, batch, TIMEOUT_MS);
+async function storeBatch(
+  connection: { nc: NatsConnection; link: Link },
+  batch: EventMessage[],
+  last: number,
+): Promise<void> {
+  const answer = await publish(connection, batch, TIMEOUT_MS);
   // The events name each other by the sequences that they were to get.
   if (answer?.stored !== true || answer.sequence !== last) {
     throw new Error(`Batch up to ${last} not stored there: ${JSON.stringify(answer)}`);
@@ -75,6 +81,6 @@ function other(prefix: string): EventMessage {
   return {
     subject: `${prefix}.events.${crypto.randomUUID()}.created`,
     body: otherBody,
-    headers: () => MsgHdrsImpl.fromRecord({}),
+    headers: {},
   };
 }

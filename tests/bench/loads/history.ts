@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type MsgHdrs, MsgHdrsImpl } from "@nats-io/transport-node";
+import { headers as makeHeaders } from "@nats-io/transport-node";
 import { fold, type LoadedPerson, unknownPerson } from "../../../src/application/loaded_person.ts";
 import { decodeEvent, EVENT_HEADERS } from "../../../src/nats/event_codec.ts";
 import type { EventMessage } from "../../../src/nats/append_request.ts";
+import type { HeaderRecord } from "../../../src/nats/header_lines.ts";
 
 const AT = "2026-01-02T03:04:05.678Z";
 
@@ -43,11 +44,13 @@ export class WrittenPerson {
       causation_id: commandId,
       schema_version: 1,
     }));
-    const made = () => headersOf(before.head, commandId);
-    const stored = decodeEvent(this.personId, { subject, seq, header: made(), data: body });
+    const headers = headersOf(before.head, commandId);
+    const header = makeHeaders();
+    for (const [name, value] of Object.entries(headers)) header.set(name, value);
+    const stored = decodeEvent(this.personId, { subject, seq, header, data: body });
     this.states.push(fold(before, stored));
     if (this.states.length > this.#kept) this.states.shift();
-    return { subject, body, headers: made };
+    return { subject, body, headers };
   }
 }
 
@@ -74,11 +77,11 @@ function storedName(givenName: string): unknown {
   return { components, preferred_form: null, naming_convention: "Western" };
 }
 
-function headersOf(previous: number, commandId: string): MsgHdrs {
-  return MsgHdrsImpl.fromRecord({
-    [EVENT_HEADERS.previousSequence]: [String(previous)],
-    [EVENT_HEADERS.commandHash]: ["x".repeat(43)],
-    [EVENT_HEADERS.schemaVersion]: ["1"],
-    [EVENT_HEADERS.correlationId]: [commandId],
-  });
+function headersOf(previous: number, commandId: string): HeaderRecord {
+  return {
+    [EVENT_HEADERS.previousSequence]: String(previous),
+    [EVENT_HEADERS.commandHash]: "x".repeat(43),
+    [EVENT_HEADERS.schemaVersion]: "1",
+    [EVENT_HEADERS.correlationId]: commandId,
+  };
 }
