@@ -5,7 +5,6 @@
  */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { toSnapshot } from "../../../src/application/loaded_person.ts";
 import { loadPerson, type Stores } from "../../../src/application/load_person.ts";
 import { toSnapshot } from "../../../src/application/loaded_person.ts";
 import { openEventStorage } from "../../../src/nats/event_storage.ts";
