@@ -24,9 +24,11 @@ export async function measureCommands(
   const rows: CommandRow[] = [];
   for (const { configuration, loads } of plan) {
     await using contest = await openContest(configuration);
-    for (const [index, load] of loads.entries()) {
+    const busiest = loads.toSorted((a, b) => b.inFlight - a.inFlight).at(0);
+    if (busiest !== undefined) await warmUp(contest, busiest, seconds * START_ROUNDS);
+    for (const load of loads) {
       onLoad(configuration, load);
-      await warmUp(contest, load, seconds * (index === 0 ? START_ROUNDS : CHANGE_ROUNDS));
+      await warmUp(contest, load, seconds * CHANGE_ROUNDS);
       rows.push({
         configuration,
         ...load,
