@@ -19,7 +19,7 @@ import { check } from "./check/check.ts";
 import { checkStoredOnce } from "./check/durable.ts";
 import { PersonCommand } from "../../src/domain/commands.ts";
 import type { ViolationKind } from "./check/violation.ts";
-import type { History } from "./history.ts";
+import type { History, Operation } from "./history.ts";
 
 const UNAVAILABLE = JSON.stringify(
   failure("Unavailable", "No room", { details: { outcome: "not stored" } }),
@@ -84,13 +84,16 @@ finds("a durable command that is refused and stored", [
 });
 
 Deno.test("Checker: given a durable command that is stored twice, then it finds it by itself, unless it was published twice", () => {
-  const { durable, messages } = structuredClone(recorded);
-  const twice = [...messages, messageAt(recorded, POSITIONS.fourth)];
-  assertEquals(checkStoredOnce(durable, messages), []);
-  assertEquals(checkStoredOnce(durable, twice).map(({ kind }) => kind), ["stored twice"]);
-  const { publishes } = durableOf({ ...recorded, durable }, COMMANDS.durable);
+  const history = structuredClone(recorded);
+  // Also sent to an instance in the end, when its person remembered it.
+  const isOther = ({ commandId }: Operation) => commandId !== COMMANDS.durable;
+  history.operations = history.operations.filter(isOther);
+  assertEquals(checkStoredOnce(history), []);
+  history.messages.push(messageAt(history, POSITIONS.fourth));
+  assertEquals(checkStoredOnce(history).map(({ kind }) => kind), ["stored twice"]);
+  const { publishes } = durableOf(history, COMMANDS.durable);
   publishes.unshift({ sentMs: 0, answeredMs: 0, sequence: null });
-  assertEquals(checkStoredOnce(durable, twice), []);
+  assertEquals(checkStoredOnce(history), []);
 });
 
 findsAnywhere("a message that is left in the inbox", ["left in the inbox"], (history) => {

@@ -37,16 +37,14 @@ function sentIn({ operations, durable, outcomes }: History): SentCommands {
 }
 
 /** What was answered, against what is stored. */
-function checkStored(
-  { run, durable, messages, snapshots }: History,
-  sent: SentCommands,
-): Violation[] {
+function checkStored(history: History, sent: SentCommands): Violation[] {
+  const { run, messages, snapshots } = history;
   const { persons, violations } = new Replay(messages, sent);
   noteReplies(persons, sent);
   const refusals = new RefusalCheck(persons, run);
   return [
     ...violations,
-    ...checkStoredOnce(durable, messages),
+    ...checkStoredOnce(history),
     ...sent.all.flatMap((each) => [...checkOutcome(each, persons), ...refusals.check(each)]),
     ...snapshots.flatMap((each) => checkSnapshot(each, persons, run.streamCreated)),
   ];

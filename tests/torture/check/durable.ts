@@ -38,10 +38,17 @@ export function checkDurable({ durable, outcomes, deadLetters, inbox }: History)
   ];
 }
 
-/** What was published once is stored once at most, however many commands its person has had since. */
-export function checkStoredOnce(durable: DurableOperation[], messages: Message[]): Violation[] {
+/**
+ * What was published once is stored once at most, however many commands its person has had since; unless it was also sent
+ * to an instance, which may have been after the person had forgotten it.
+ */
+export function checkStoredOnce(
+  { durable, operations, messages }: Pick<History, "durable" | "operations" | "messages">,
+): Violation[] {
+  const live = new Set(operations.map(({ commandId }) => commandId));
   const once = new Set(
-    durable.filter(({ publishes }) => publishes.length === 1).map(({ commandId }) => commandId),
+    durable.filter(({ commandId, publishes }) => publishes.length === 1 && !live.has(commandId))
+      .map(({ commandId }) => commandId),
   );
   // A live command may have the same id, but it is another one.
   const key = ({ headers }: Message) => `${headers["Nats-Msg-Id"]} ${headers["Command-Hash"]}`;
