@@ -31,11 +31,14 @@ export type Settlement =
 /**
  * Decides a message of the inbox just as a live command, and stores what became of it.
  * Rejects when that can't be stored: the message must come again.
+ *
+ * @param onWaiting is called when a refusal begins to wait for earlier messages, which may take long
  */
 export async function settle(
   message: Msg,
   delivery: Delivery,
   { outcomes, deadLetters, order, execution }: SettlingOptions,
+  onWaiting: (refusal: { code: ErrorCode; message: string }) => void = () => {},
 ): Promise<Settlement> {
   const ownId = ownIdOf(delivery.stream, delivery.sequence);
   const commandId = readHeaders(message).given.commandId ?? ownId;
@@ -45,6 +48,7 @@ export async function settle(
   const execute = () => executeCommand(message, execution, ownId);
   let { reply, received } = await execute();
   if ("error" in reply && received !== undefined && mayDependOnEarlier(reply, received)) {
+    onWaiting(reply.error);
     if (!await order.isTurnOf(delivery.sequence)) return { held: reply.error };
     // What it was refused for may have been made good before it was its turn.
     ({ reply, received } = await execute());

@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { type Msg, nanos, type NatsConnection } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { readHeaders } from "../command_headers.ts";
 import type { Link } from "../link.ts";
 import type { ErrorCode } from "../replies.ts";
 import { mayReplyTo, type Subjects } from "../subjects.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { settle, type SettlingOptions } from "./durable_command.ts";
+import { giveBack, respond } from "./giving_back.ts";
 import { ACK_WAIT_MS, ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
 import type { OutcomeMessage } from "./outcomes.ts";
 import { heldDelayMs, retryDelayMs } from "./redelivery.ts";
@@ -38,6 +39,8 @@ export class Inbox {
   readonly #stopping = new AbortController();
   readonly #stopped = once(this.#stopping.signal, "abort");
   readonly #inWork = new Set<Promise<void>>();
+  /** Those in work that don't merely wait for earlier ones. */
+  readonly #busy = new Set<Promise<void>>();
   readonly #ended: Promise<void>;
   #pauseUntilMs = 0;
 
@@ -50,6 +53,7 @@ export class Inbox {
   /** Takes no further command, gives those back that are under way, and waits for those in work. */
   async drain(): Promise<void> {
     this.#stopping.abort();
+    this.#options.order.stop();
     await this.#ended;
     await Promise.all(this.#inWork);
   }
@@ -62,7 +66,7 @@ export class Inbox {
         if (failures > 0) await this.#recover(failures);
         await this.#waitForRoom();
         if (signal.aborted) return;
-        const maxMessages = MAX_IN_WORK - this.#inWork.size;
+        const maxMessages = MAX_IN_WORK - this.#busy.size;
         const pull = { ...this.#options, maxMessages, signal };
         const problem = await pullOnce(pull, (message) => this.#take(message));
         if (problem === null) failures = 0;
@@ -86,7 +90,7 @@ export class Inbox {
 
   async #waitForRoom(): Promise<void> {
     // Not for each single message: a pull should have room for some.
-    while (this.#inWork.size > MAX_IN_WORK / 2) await Promise.race(this.#inWork);
+    while (this.#busy.size > MAX_IN_WORK / 2) await Promise.race(this.#busy);
     await this.#pause(this.#pauseUntilMs - performance.now());
   }
 
@@ -105,19 +109,33 @@ export class Inbox {
 
   #take(message: Msg): void {
     if (this.#stopping.signal.aborted) return respond(message, "-NAK");
-    const work = this.#work(message).finally(() => this.#inWork.delete(work));
+    const { promise: free, resolve: onFree } = Promise.withResolvers<void>();
+    this.#busy.add(free);
+    void free.then(() => this.#busy.delete(free));
+    const work = this.#work(message, onFree).finally(() => {
+      this.#inWork.delete(work);
+      onFree();
+      this.#options.order.noteDone();
+    });
     this.#inWork.add(work);
   }
 
   /** Never rejects: nothing that a message contains may end or wedge the process. */
-  async #work(message: Msg): Promise<void> {
+  async #work(message: Msg, onFree: () => void): Promise<void> {
     const stillAtIt = setInterval(() => respond(message, "+WPI"), ACK_WAIT_MS / 3);
     let delivery: Delivery | undefined;
-    using work = new DisposableStack();
     try {
       delivery = deliveryOf(message);
-      work.use(this.#options.order.begin(delivery.sequence));
-      const settlement = await settle(message, delivery, this.#options);
+      const { stream } = this.#options;
+      const { sequence } = delivery;
+      const settlement = await settle(message, delivery, this.#options, ({ message: reason }) => {
+        onFree();
+        logger.debug("Message {sequence} of {stream} waits for earlier ones: {reason}", {
+          stream,
+          sequence,
+          reason,
+        });
+      });
       if ("held" in settlement) {
         this.#hold(message, delivery, settlement.held.message);
       } else if ("again" in settlement) {
@@ -178,19 +196,5 @@ export class Inbox {
     } catch (error) {
       logger.debug("{message} may come again", { message: reply, error });
     }
-  }
-}
-
-/** Gives it back, to come again after that time. */
-function giveBack(message: Msg, delayMs: number): void {
-  respond(message, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`);
-}
-
-/** To an acknowledgement subject. When the connection is closed the message comes again by itself. */
-function respond(message: Msg, acknowledgement: string): void {
-  try {
-    message.respond(acknowledgement);
-  } catch (error) {
-    logger.debug("{message} comes again", { message: message.reply, error });
   }
 }

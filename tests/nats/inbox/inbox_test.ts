@@ -152,7 +152,7 @@ test("given an earlier command that an instance died with, when later ones are r
   dead.respond("+WPI");
   await opened.start();
   assertEquals((await client.outcome("other")).version, 1);
-  await log.waitFor("after earlier ones");
+  await log.waitFor("waits for earlier ones");
   dead.respond("-NAK");
   await client.emptied();
   const events = await readEvents(opened.caller.nc);
@@ -166,6 +166,26 @@ test("given many commands for a person that is not there, when nothing earlier w
   await Promise.all(names.map((name) => client.publish(updateName(ID, name))));
   await client.emptied();
   assertEquals(await client.count("OUTCOMES"), 300);
+});
+
+test("given two instances and an earlier command that comes late, when many are refused for want of it, then they wait without being delivered again and again", async (opened) => {
+  const { client, jsm } = opened;
+  await opened.prepare();
+  await client.publish(createPerson(ID), { "Nats-Msg-Id": "create" });
+  const late = await opened.take();
+  const names = Array.from({ length: 300 }, (_, n) => `Ada ${n}`);
+  await Promise.all(names.map((name) => client.publish(updateName(ID, name))));
+  await client.publish(createPerson(OTHER_ID), { "Nats-Msg-Id": "other" });
+  late.respond("+WPI");
+  await opened.start();
+  await opened.start();
+  assertEquals((await client.outcome("other")).version, 1);
+  late.respond("-NAK");
+  await client.emptied();
+  assertEquals((await readEvents(opened.caller.nc)).length, 302);
+  // Some may have come to an instance where too many wait already.
+  const { delivered } = await jsm.consumers.info(INBOX, INBOX_CONSUMER);
+  assertEquals(delivered.consumer_seq < 1.5 * names.length, true, `${delivered.consumer_seq}`);
 });
 
 function test(sentence: string, run: (opened: OpenedInbox) => Promise<void>): void {
