@@ -144,6 +144,7 @@ function commandDependencies(
       storage.saw(person.head);
       snapshots.offer(person);
     },
+    onLoaded: (person, eventsRead) => snapshots.offerLoaded(person, eventsRead),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   type Refusal,
 } from "./judge_command.ts";
 import { load, recall, recordStored, reload } from "./known_persons.ts";
-import type { Stores } from "./load_person.ts";
+import type { OnLoaded, Stores } from "./load_person.ts";
 import { type LoadedPerson, outcomeOf } from "./loaded_person.ts";
 import type { PersonCache } from "./person_cache.ts";
 import type { Clock, CommandOutcome, Deadline } from "./ports.ts";
@@ -24,6 +24,7 @@ export type CommandDependencies = {
   maxConflictRetries: number;
   /** Told of each person that has a new event. */
   onStored: (person: LoadedPerson) => void;
+  onLoaded: OnLoaded;
 };
 
 /**

@@ -29,10 +29,10 @@ export async function recall(
 export async function load(
   received: ReceivedCommand,
   deadline: Deadline,
-  { cache, stores }: CommandDependencies,
+  { cache, stores, onLoaded }: CommandDependencies,
 ): Promise<Persons> {
   const loadOne = async (id: PersonId) => {
-    const person = await loadPerson(id, cache.get(id), stores, deadline);
+    const person = await loadPerson(id, cache.get(id), stores, deadline, onLoaded);
     if (person.version > 0) cache.set(person);
     else cache.delete(id);
     return person;

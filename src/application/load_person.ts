@@ -15,6 +15,9 @@ const logger = getLogger(["person-service", "load"]);
 /** Where persons are loaded from. */
 export type Stores = { events: EventStore; snapshots: SnapshotStore };
 
+/** Told how many events a load had to read beside the last one. */
+export type OnLoaded = (person: LoadedPerson, eventsRead: number) => void;
+
 /**
  * The person as the stream's leader knows it now.
  * @param known an earlier state of this process, used in place of a snapshot.
@@ -24,7 +27,13 @@ export async function loadPerson(
   known: LoadedPerson | undefined,
   stores: Stores,
   deadline: Deadline,
+  onLoaded?: OnLoaded,
 ): Promise<LoadedPerson> {
+  const replay = (tail: StoredEvent[], before: LoadedPerson): LoadedPerson => {
+    const person = tail.reduce(fold, before);
+    onLoaded?.(person, tail.length);
+    return person;
+  };
   const [base, last] = await Promise.all([
     known ?? readSnapshot(personId, stores.snapshots),
     stores.events.readLast(personId, deadline),
@@ -35,7 +44,7 @@ export async function loadPerson(
     // A base beyond the head is from before the stream was restored.
     if (base.head < last.streamSequence) {
       const tail = await stores.events.readTail(last, positionOf(base), deadline);
-      if (tail !== null) return tail.reduce(fold, base);
+      if (tail !== null) return replay(tail, base);
     }
     logger.warn("Ignored a state at {head} of person {personId}: the stream has another history", {
       head: base.head,
@@ -46,7 +55,7 @@ export async function loadPerson(
   if (history === null) {
     throw new UnreadableHistory(personId, last.streamSequence, "History has no first event");
   }
-  return history.reduce(fold, unknownPerson(personId));
+  return replay(history, unknownPerson(personId));
 }
 
 /** Whether the state is the one that this event led to. */

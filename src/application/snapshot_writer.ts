@@ -8,6 +8,9 @@ const logger = getLogger(["person-service", "snapshots"]);
 /** Writes at the same time: enough to keep up, too few to slow the commands down. */
 const MAX_WRITES = 4;
 
+/** Events that a load had to read, beyond which a snapshot costs less than the next such load. */
+const LONG_LOAD = 10;
+
 /** Writes snapshots behind the replies: a failed or lost one costs time at the next load, never an event. */
 export class SnapshotWriter {
   readonly #store: SnapshotStore;
@@ -21,6 +24,16 @@ export class SnapshotWriter {
     this.#store = store;
     this.#clock = clock;
     this.#frequency = frequency;
+  }
+
+  /**
+   * Takes note of a person that had to be loaded: where many events had to be read, the next load need not do so again.
+   * Far from each other in a large stream, they may take seconds.
+   */
+  offerLoaded(person: LoadedPerson, eventsRead: number): void {
+    if (eventsRead < Math.min(LONG_LOAD, this.#frequency)) return;
+    this.#waiting.set(person.personId, person);
+    this.#startWrites();
   }
 
   /** Takes note of a person's new version; of several that wait for the same person the last one counts. */

@@ -76,7 +76,8 @@ function valuesByName(
   try {
     for (const [name, more] of message.headers ?? []) {
       const key = name.toLowerCase();
-      values.set(key, [...values.get(key) ?? [], ...more]);
+      const known = values.get(key);
+      values.set(key, known === undefined ? more : [...known, ...more]);
     }
   } catch (error) {
     // The client reads headers only when they are asked for, and throws for names that it does not like.

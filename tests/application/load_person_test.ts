@@ -43,6 +43,13 @@ Deno.test("loadPerson: given an older snapshot, when loaded, then only what came
   assertEquals(tailsAfter, [{ version: 3, head, eventHash }]);
 });
 
+Deno.test("loadPerson: given events to be read, when loaded, then it is told how many", async () => {
+  const { store, versions } = await history(5);
+  assertEquals((await load(store, null)).told, [[5, 5]]);
+  assertEquals((await load(store, snapshotOf(versions[2]))).told, [[5, 2]]);
+  assertEquals((await load(store, snapshotOf(versions[4]))).told, []);
+});
+
 Deno.test("loadPerson: given a state known here, when loaded, then no snapshot is read", async () => {
   const { store, versions } = await history(5);
   const snapshots = new MemorySnapshotStore();
@@ -121,6 +128,7 @@ async function history(count: number) {
 /** Loads the person with this snapshot, and tells from where on its events were read. */
 async function load(store: EventStore, snapshot: Snapshot | null) {
   const tailsAfter: (Position | null)[] = [];
+  const told: [number, number][] = [];
   const events = altered(store, {
     readTail: (last, after, deadline) => {
       tailsAfter.push(after);
@@ -129,8 +137,14 @@ async function load(store: EventStore, snapshot: Snapshot | null) {
   });
   const snapshots: SnapshotStore = new MemorySnapshotStore();
   if (snapshot !== null) await snapshots.write(snapshot);
-  const person = await loadPerson(ID, undefined, { events, snapshots }, Infinity);
-  return { person, tailsAfter };
+  const person = await loadPerson(
+    ID,
+    undefined,
+    { events, snapshots },
+    Infinity,
+    ({ version }, eventsRead) => told.push([version, eventsRead]),
+  );
+  return { person, tailsAfter, told };
 }
 
 function snapshotOf(person: LoadedPerson | undefined): Snapshot {

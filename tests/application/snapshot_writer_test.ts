@@ -37,6 +37,19 @@ Deno.test("SnapshotWriter: given a frequency, when each version is offered, then
   }
 });
 
+Deno.test("SnapshotWriter: given a person that was loaded, when many events had to be read, then it is written", async () => {
+  const [, , third] = await versionsOf(ID, 3);
+  assertThat(third !== undefined);
+  const cases = [[100, 9, false], [100, 10, true], [2, 1, false], [2, 2, true]] as const;
+  for (const [frequency, eventsRead, isWritten] of cases) {
+    const store = new MemorySnapshotStore();
+    const writer = new SnapshotWriter(store, fixedClock, frequency);
+    writer.offerLoaded(third, eventsRead);
+    await writer.flush();
+    assertEquals(await store.read(ID), isWritten ? toSnapshot(third, NOW) : null);
+  }
+});
+
 Deno.test("SnapshotWriter: given a slow store, when a person changes on, then only its last version is written", async () => {
   const store = new GatedSnapshotStore();
   const writer = new SnapshotWriter(store, fixedClock, 1);

@@ -76,6 +76,7 @@ async function open() {
       clock: systemClock,
       maxConflictRetries: 10,
       onStored: () => {},
+      onLoaded: () => {},
     },
     commandTimeoutMs: 5_000,
   });

@@ -113,6 +113,7 @@ function test(sentence: string, run: (surroundings: Surroundings) => Promise<voi
     const storage = await openEventStorage(nc, defaultStreamSettings, systemClock, tellTo(said));
     const service = new TestApplication(storage.events, {
       onStored: ({ head }) => storage.saw(head),
+      onLoaded: () => {},
     });
     await run({ server, nc, jsm, service, said });
     await operator.close();

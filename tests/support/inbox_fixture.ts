@@ -130,6 +130,7 @@ function executionOn(events: EventStore): ExecutionOptions {
     clock: systemClock,
     maxConflictRetries: 10,
     onStored: () => {},
+    onLoaded: () => {},
   };
   const queues = new PersonQueues(limits, systemClock);
   return { queues, dependencies, commandTimeoutMs: 2_000 };

@@ -45,6 +45,7 @@ export class TestApplication {
       clock: fixedClock,
       maxConflictRetries: 10,
       onStored: (person) => this.stored.push(person),
+      onLoaded: () => {},
       ...changed,
     };
   }

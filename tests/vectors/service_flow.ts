@@ -66,6 +66,7 @@ async function runOn(stores: Stores, vector: Vector): Promise<void> {
     clock,
     maxConflictRetries: 10,
     onStored: (person) => snapshots.offer(person),
+    onLoaded: (person, eventsRead) => snapshots.offerLoaded(person, eventsRead),
   };
   const personIds = new Set<PersonId>();
   const stored: StoredEvent[] = [];

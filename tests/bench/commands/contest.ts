@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { TestNatsCluster } from "../../support/nats_cluster.ts";
 import { TestNatsServer } from "../../support/nats_server.ts";
 import { cpuMs, sum } from "../figures.ts";
+import { addStream } from "../load/add_stream.ts";
 import { ClosedLoop } from "../load/closed_loop.ts";
 import type { Round } from "../load/latencies.ts";
 import { Load, PERSONS_OF, type Shape } from "../load/shapes.ts";
@@ -36,7 +36,8 @@ export async function openContest(configuration: Configuration): Promise<Contest
   const url = await startServers(configuration, starting);
   const nc = await connectTo(url);
   starting.defer(() => nc.close());
-  await addStreams(nc, configuration.replicas);
+  await addStream(nc, "BARE", "bare", configuration.replicas);
+  await addStream(nc, "RAW", "raw", configuration.replicas);
   const settings = { NATS_URL: url, STREAM_REPLICAS: String(configuration.replicas) };
   const processes = {
     service: await times(
@@ -85,12 +86,6 @@ async function startServers(
   return replicas === 1
     ? owned.use(await TestNatsServer.start({ syncAlways })).url
     : owned.use(await TestNatsCluster.start({ syncAlways })).urls;
-}
-
-async function addStreams(nc: NatsConnection, replicas: number): Promise<void> {
-  const jsm = await jetstreamManager(nc);
-  await jsm.streams.add({ name: "BARE", subjects: ["bare.events.>"], num_replicas: replicas });
-  await jsm.streams.add({ name: "RAW", subjects: ["raw.events.>"], num_replicas: replicas });
 }
 
 async function times(

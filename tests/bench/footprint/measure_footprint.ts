@@ -4,12 +4,12 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { jetstreamManager } from "@nats-io/jetstream";
 import { residentKib } from "../../support/resident_memory.ts";
 import { TestNatsServer } from "../../support/nats_server.ts";
 import { connectTo } from "../commands/contest.ts";
 import type { Rounds } from "../commands/measure_commands.ts";
 import { cpuMs, spread, spreadOfRatios } from "../figures.ts";
+import { addStream } from "../load/add_stream.ts";
 import { ClosedLoop } from "../load/closed_loop.ts";
 import { Load } from "../load/shapes.ts";
 import { type BenchProcess, startProgram, startService } from "../programs/bench_process.ts";
@@ -40,7 +40,7 @@ export async function measureFootprint(
 ): Promise<FootprintRow[]> {
   await using server = await TestNatsServer.start();
   const nc = await connectTo(server.url);
-  await (await jetstreamManager(nc)).streams.add({ name: "BARE", subjects: ["bare.events.>"] });
+  await addStream(nc, "BARE", "bare", 1);
   const rows: FootprintRow[] = [];
   for (const jitless of [false, true]) {
     const load = new Load(nc);
