@@ -15,8 +15,10 @@ import type { DurableManner } from "./workload.ts";
 
 /** Longer than a server that is well needs, shorter than a leader's change. */
 const TRY_TIMEOUT_MS = 2_000;
-/** Pauses between two looks, or two publishes. */
-const PAUSE_MS = { least: 50, most: 4_000 };
+/** Pauses between two publishes. */
+const PUBLISH_PAUSE_MS = { least: 50, most: 4_000 };
+/** Pauses between two looks: thousands who look every few seconds are a load of their own. */
+const LOOK_PAUSE_MS = { least: 50, most: 15_000 };
 /** A refusal may take ten times as long, for earlier commands come first: too few callers would be left. */
 const PATIENT_MS = 5_000;
 
@@ -48,8 +50,8 @@ export class DurableCallers {
   ): Promise<void> {
     const operation: DurableOperation = { ...command, publishes: [], outcome: null };
     this.operations.push(operation);
-    await this.#persist((client) => this.#publishOnce(client, operation));
-    const reading = this.#persist((client) => this.#lookOnce(client, operation))
+    await this.#persist(PUBLISH_PAUSE_MS, (client) => this.#publishOnce(client, operation));
+    const reading = this.#persist(LOOK_PAUSE_MS, (client) => this.#lookOnce(client, operation))
       .finally(() => this.#reading.delete(reading));
     this.#reading.add(reading);
     if (manner === "durable") await Promise.race([reading, delay(PATIENT_MS)]);
@@ -81,12 +83,15 @@ export class DurableCallers {
     return true;
   }
 
-  async #persist(attempt: (client: CommandClient) => Promise<boolean>): Promise<void> {
+  async #persist(
+    { least, most }: { least: number; most: number },
+    attempt: (client: CommandClient) => Promise<boolean>,
+  ): Promise<void> {
     for (let tries = 0; !this.#options.signal.aborted; tries++) {
       const client = this.#clients[(this.operations.length + tries) % this.#clients.length];
       if (client === undefined) throw new Error("There is no connection");
       if (await attempt(client)) return;
-      await delay(Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** Math.min(tries, 10)));
+      await delay(Math.min(most, least * 2 ** Math.min(tries, 10)));
     }
   }
 }
