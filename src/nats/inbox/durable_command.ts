@@ -5,6 +5,7 @@ import { readHeaders } from "../command_headers.ts";
 import type { ErrorCode, Reply } from "../replies.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
 import { type Delivery, ownIdOf } from "./delivery.ts";
+import { respond } from "./giving_back.ts";
 import type { InboxOrder } from "./inbox_order.ts";
 import type { OutcomeMessage, Outcomes } from "./outcomes.ts";
 import { isPassingReply, mayDependOnEarlier } from "./redelivery.ts";
@@ -38,7 +39,7 @@ export async function settle(
   message: Msg,
   delivery: Delivery,
   { outcomes, deadLetters, order, execution }: SettlingOptions,
-  onWaiting: (refusal: { code: ErrorCode; message: string }) => void = () => {},
+  onWaiting: () => void = () => {},
 ): Promise<Settlement> {
   const ownId = ownIdOf(delivery.stream, delivery.sequence);
   const commandId = readHeaders(message).given.commandId ?? ownId;
@@ -48,8 +49,17 @@ export async function settle(
   const execute = () => executeCommand(message, execution, ownId);
   let { reply, received } = await execute();
   if ("error" in reply && received !== undefined && mayDependOnEarlier(reply, received)) {
-    onWaiting(reply.error);
-    if (!await order.isTurnOf(delivery.sequence)) return { held: reply.error };
+    onWaiting();
+    logger.debug("Message {sequence} of {stream} waits for earlier ones: {reason}", {
+      ...delivery,
+      reason: reply.error.message,
+    });
+    if (!await order.isTurnOf(delivery)) return { held: reply.error };
+    // There is as much time for this try as there was for the first one.
+    respond(message, "+WPI");
+    // A new leader of the consumer may have given it to another instance, too, whose refusal the caller was told.
+    const meanwhile = await outcomes.find(commandId, delivery);
+    if (meanwhile !== null) return { settled: meanwhile, acknowledgement: "+ACK" };
     // What it was refused for may have been made good before it was its turn.
     ({ reply, received } = await execute());
   }

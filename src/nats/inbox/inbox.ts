@@ -9,6 +9,7 @@ import type { ErrorCode } from "../replies.ts";
 import { mayReplyTo, type Subjects } from "../subjects.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { settle, type SettlingOptions } from "./durable_command.ts";
+import { FailureCounts } from "./failure_counts.ts";
 import { giveBack, respond } from "./giving_back.ts";
 import { ACK_WAIT_MS, ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
 import type { OutcomeMessage } from "./outcomes.ts";
@@ -41,6 +42,7 @@ export class Inbox {
   readonly #inWork = new Set<Promise<void>>();
   /** Those in work that don't merely wait for earlier ones. */
   readonly #busy = new Set<Promise<void>>();
+  readonly #failures = new FailureCounts();
   readonly #ended: Promise<void>;
   #pauseUntilMs = 0;
 
@@ -115,7 +117,6 @@ export class Inbox {
     const work = this.#work(message, onFree).finally(() => {
       this.#inWork.delete(work);
       onFree();
-      this.#options.order.noteDone();
     });
     this.#inWork.add(work);
   }
@@ -126,16 +127,7 @@ export class Inbox {
     let delivery: Delivery | undefined;
     try {
       delivery = deliveryOf(message);
-      const { stream } = this.#options;
-      const { sequence } = delivery;
-      const settlement = await settle(message, delivery, this.#options, ({ message: reason }) => {
-        onFree();
-        logger.debug("Message {sequence} of {stream} waits for earlier ones: {reason}", {
-          stream,
-          sequence,
-          reason,
-        });
-      });
+      const settlement = await settle(message, delivery, this.#options, onFree);
       if ("held" in settlement) {
         this.#hold(message, delivery, settlement.held.message);
       } else if ("again" in settlement) {
@@ -144,6 +136,8 @@ export class Inbox {
       } else {
         this.#send(message, settlement.settled);
         await this.#acknowledge(message, settlement.acknowledgement);
+        this.#failures.forget(delivery);
+        this.#options.order.noteDone(delivery);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -154,7 +148,8 @@ export class Inbox {
   }
 
   #hold(message: Msg, { sequence, count }: Delivery, reason: string): void {
-    const delayMs = heldDelayMs(count);
+    // Another instance can have it at once.
+    const delayMs = this.#stopping.signal.aborted ? 0 : heldDelayMs(count);
     giveBack(message, delayMs);
     logger.debug(
       "Message {sequence} of {stream} is decided again in {delayMs} ms, after earlier ones: {reason}",
@@ -167,7 +162,8 @@ export class Inbox {
     delivery: Delivery | undefined,
     { code, reason }: { code: ErrorCode; reason: string },
   ): void {
-    const delayMs = retryDelayMs(code, delivery?.count ?? 1);
+    const failures = delivery === undefined ? 1 : this.#failures.add(delivery, code);
+    const delayMs = retryDelayMs(code, failures);
     giveBack(message, delayMs);
     const now = performance.now();
     // All that come in an outage fail alike.

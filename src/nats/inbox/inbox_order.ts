@@ -1,5 +1,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Clock } from "../../application/ports.ts";
+import type { Delivery } from "./delivery.ts";
+import { MessageNotes } from "./message_notes.ts";
 
 /**
  * How long a refusal waits for earlier messages: longer than one that a dead instance held needs to come again
@@ -8,31 +10,29 @@ import type { Clock } from "../../application/ports.ts";
 const PATIENCE_MS = 45_000;
 
 /** Another instance may have done earlier ones, of which this one hears only when it looks. */
-const LOOK_MS = 100;
+const LOOK_MS = 25;
 
 /**
- * After such a pause between two looks this process stood still, and what waits may be another instance's by now. Well
- * below the time after which a message goes to another one (`ACK_WAIT_MS`).
+ * After so long without a look this process stood still, or can't reach JetStream, and what waits may be another
+ * instance's by now. Well below the time after which a message goes to another one (`ACK_WAIT_MS`).
  */
-const STOOD_STILL_MS = 2_000;
+const LOST_SIGHT_MS = 2_000;
 
 /** For each message is kept in memory meanwhile, and its server is told that it is still worked on. */
 const MOST_WAITING = 256;
 
-type Waiting = {
-  sequence: number;
-  untilMs: number;
-  resolve: (isTurn: boolean) => void;
-  reject: (error: unknown) => void;
-};
+type Waiting = { sequence: number; sinceMs: number; resolve: (isTurn: boolean) => void };
 
 /** Has refusals wait until the messages before them are decided, in this process or elsewhere. */
 export class InboxOrder {
   readonly #readFloor: () => Promise<number>;
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
+  /** When messages first waited: those that had to be given back don't wait any longer for that. */
+  readonly #sinceMs = new MessageNotes<number>();
   #isWatching = false;
   #isStopped = false;
+  #floor = 0;
   #news = Promise.withResolvers<void>();
 
   /** @param readFloor tells the sequence up to which every message is done */
@@ -41,9 +41,10 @@ export class InboxOrder {
     this.#clock = clock;
   }
 
-  /** To be called when a message is done with. */
-  noteDone(): void {
-    this.#news.resolve();
+  /** To be called when a message is done with, and won't come again. */
+  noteDone(delivery: Delivery): void {
+    this.#sinceMs.delete(delivery);
+    this.#lookIfNextIs(delivery);
   }
 
   /** Lets nothing wait any more. */
@@ -55,18 +56,38 @@ export class InboxOrder {
 
   /**
    * Waits until the message's refusal may be final, if it is decided after this: all earlier messages are done, or it
-   * has waited for them long enough. Rejects when that can't be found out.
+   * has waited for them long enough since it first did. Never rejects.
    *
-   * @returns false: the message is to be given back, for too many wait here, or this process stops or stood still
+   * @returns false: the message is to be given back, for too many wait here, or this process stops, stood still or
+   * can't find out what is done
    */
-  isTurnOf(sequence: number): Promise<boolean> {
-    if (this.#isStopped || !this.#makeRoom(sequence)) return Promise.resolve(false);
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const untilMs = this.#clock.monotonicMs() + PATIENCE_MS;
-    this.#waiting.add({ sequence, untilMs, resolve, reject });
-    this.#news.resolve();
+  isTurnOf(delivery: Delivery): Promise<boolean> {
+    if (this.#isStopped) return Promise.resolve(false);
+    const { sequence } = delivery;
+    const sinceMs = this.#noteSince(delivery);
+    if (this.#isPatient(sinceMs)) return Promise.resolve(true);
+    if (!this.#makeRoom(sequence)) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#waiting.add({ sequence, sinceMs, resolve });
+    this.#lookIfNextIs(delivery);
     if (!this.#isWatching) void this.#watch();
     return promise;
+  }
+
+  #noteSince(delivery: Delivery): number {
+    const nowMs = this.#clock.monotonicMs();
+    const sinceMs = this.#sinceMs.get(delivery) ?? nowMs;
+    this.#sinceMs.set(delivery, sinceMs, nowMs);
+    return sinceMs;
+  }
+
+  #isPatient(sinceMs: number): boolean {
+    return this.#clock.monotonicMs() - sinceMs >= PATIENCE_MS;
+  }
+
+  /** That others are done makes it nobody's turn. */
+  #lookIfNextIs({ sequence }: Delivery): void {
+    if (sequence <= this.#floor + 1) this.#news.resolve();
   }
 
   /** The first ones are to wait here: the turn of all others comes after theirs. */
@@ -78,24 +99,21 @@ export class InboxOrder {
     return true;
   }
 
-  /** As long as there is something that waits. Never rejects. */
+  /** As long as there is something that waits. */
   async #watch(): Promise<void> {
     this.#isWatching = true;
+    let lookedMs = this.#clock.monotonicMs();
     while (this.#waiting.size > 0) {
-      const sinceMs = this.#clock.monotonicMs();
       this.#news = Promise.withResolvers();
-      try {
-        const floor = await this.#readFloor();
-        const nowMs = this.#clock.monotonicMs();
-        for (const each of this.#waiting) {
-          if (each.sequence - 1 <= floor || each.untilMs <= nowMs) this.#answer(each, true);
-        }
-      } catch (error) {
-        for (const each of this.#waiting) each.reject(error);
-        this.#waiting.clear();
+      const floor = await this.#readFloor().catch(() => null);
+      const nowMs = this.#clock.monotonicMs();
+      if (nowMs - lookedMs > LOST_SIGHT_MS) this.#answerAll(false);
+      if (floor !== null) {
+        lookedMs = nowMs;
+        this.#floor = floor;
+        this.#answerThoseInTurn();
       }
       await this.#nextLook();
-      if (this.#clock.monotonicMs() - sinceMs > STOOD_STILL_MS) this.#answerAll(false);
     }
     this.#isWatching = false;
   }
@@ -104,6 +122,13 @@ export class InboxOrder {
     const pause = setTimeout(() => this.#news.resolve(), LOOK_MS);
     await this.#news.promise;
     clearTimeout(pause);
+  }
+
+  #answerThoseInTurn(): void {
+    for (const each of [...this.#waiting].toSorted((a, b) => a.sequence - b.sequence)) {
+      const isNext = each.sequence - 1 <= this.#floor;
+      if (isNext || this.#isPatient(each.sinceMs)) this.#answer(each, true);
+    }
   }
 
   #answer(waiting: Waiting, isTurn: boolean): void {

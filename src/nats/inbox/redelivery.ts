@@ -55,7 +55,7 @@ export function mayDependOnEarlier(
   }
 }
 
-/** Doubles from `firstMs` with each delivery. */
+/** Doubles from `firstMs` each time. */
 type Backoff = { firstMs: number; longestMs: number };
 
 const SOON: Backoff = { firstMs: 250, longestMs: 30_000 };
@@ -66,11 +66,11 @@ const LATER: Backoff = { firstMs: 5_000, longestMs: 600_000 };
 const HELD: Backoff = { firstMs: 250, longestMs: 2_000 };
 
 /**
- * How long a message waits for its next delivery.
- * @param deliveries so far, from 1
+ * How long a message that failed waits for its next delivery.
+ * @param failures of that kind in a row, from 1
  */
-export function retryDelayMs(code: ErrorCode, deliveries: number): number {
-  return pauseMs(code === "Internal" ? LATER : SOON, deliveries);
+export function retryDelayMs(code: ErrorCode, failures: number): number {
+  return pauseMs(code === "Internal" ? LATER : SOON, failures);
 }
 
 /**
@@ -81,6 +81,6 @@ export function heldDelayMs(deliveries: number): number {
   return pauseMs(HELD, deliveries);
 }
 
-function pauseMs({ firstMs, longestMs }: Backoff, deliveries: number): number {
-  return Math.min(longestMs, firstMs * 2 ** Math.min(deliveries - 1, 20));
+function pauseMs({ firstMs, longestMs }: Backoff, times: number): number {
+  return Math.min(longestMs, firstMs * 2 ** Math.min(times - 1, 20));
 }

@@ -3,6 +3,7 @@ import { handleCommand } from "../../../src/application/handle_command.ts";
 import { deliveryOf } from "../../../src/nats/inbox/delivery.ts";
 import { settle, type SettlingOptions } from "../../../src/nats/inbox/durable_command.ts";
 import type { OutcomeMessage } from "../../../src/nats/inbox/outcomes.ts";
+import { assertThat } from "../../support/assert_that.ts";
 import { createPerson, updateName } from "../../support/command_client.ts";
 import { OpenedInbox } from "../../support/inbox_fixture.ts";
 import { readEvents } from "../../support/stream_messages.ts";
@@ -81,6 +82,30 @@ test(
     (await opened.take()).respond("-NAK");
     const { count, outcome } = await settleNext(opened, options);
     assertEquals([count, JSON.parse(outcome).aggregate_id], [2, otherId]);
+  },
+);
+
+test(
+  "given a refusal that waits for an earlier command, when another instance has refused it meanwhile, then that stands although it would be accepted now",
+  async (opened, options) => {
+    await opened.client.publish(createPerson(crypto.randomUUID()));
+    const earlier = await opened.take();
+    await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "early" });
+    const message = await opened.take();
+    const delivery = deliveryOf(message);
+    const waits = Promise.withResolvers<void>();
+    const settling = settle(message, delivery, options, waits.resolve);
+    await waits.promise;
+    const refusal = { error: { code: "NotFound" as const, message: "no such person" } };
+    await options.outcomes.store("early", delivery, refusal);
+    const create = received(createPerson(ID), { commandId: "create" });
+    await handleCommand(create, performance.now() + 10_000, options.execution.dependencies);
+    earlier.respond("+ACK");
+    const settlement = await settling;
+    assertThat("settled" in settlement);
+    assertEquals(textOf(settlement.settled), JSON.stringify(refusal));
+    const events = await readEvents(opened.caller.nc);
+    assertEquals(events.map(({ envelope }) => envelope.causation_id), ["create"]);
   },
 );
 

@@ -140,54 +140,6 @@ test("given commands in work, when it is drained, then it waits for them and ano
   assertEquals((await readEvents(opened.caller.nc)).length, 200);
 });
 
-test("given an earlier command that an instance died with, when later ones are refused for want of it, then they wait for it, others don't", async (opened) => {
-  const { client } = opened;
-  await opened.prepare();
-  await client.publish(createPerson(ID), { "Nats-Msg-Id": "create" });
-  const dead = await opened.take();
-  const names = Array.from({ length: 100 }, (_, n) => `Ada ${n}`);
-  await Promise.all(names.map((name) => client.publish(updateName(ID, name))));
-  await client.publish(createPerson(OTHER_ID), { "Nats-Msg-Id": "other" });
-  const log = new CapturedLog();
-  dead.respond("+WPI");
-  await opened.start();
-  assertEquals((await client.outcome("other")).version, 1);
-  await log.waitFor("waits for earlier ones");
-  dead.respond("-NAK");
-  await client.emptied();
-  const events = await readEvents(opened.caller.nc);
-  assertEquals(events.filter(({ envelope }) => envelope.aggregate_id === ID).length, 101);
-});
-
-test("given many commands for a person that is not there, when nothing earlier waits, then all are refused without a wait for each", async (opened) => {
-  const { client } = opened;
-  await opened.start();
-  const names = Array.from({ length: 300 }, (_, n) => `Ada ${n}`);
-  await Promise.all(names.map((name) => client.publish(updateName(ID, name))));
-  await client.emptied();
-  assertEquals(await client.count("OUTCOMES"), 300);
-});
-
-test("given two instances and an earlier command that comes late, when many are refused for want of it, then they wait without being delivered again and again", async (opened) => {
-  const { client, jsm } = opened;
-  await opened.prepare();
-  await client.publish(createPerson(ID), { "Nats-Msg-Id": "create" });
-  const late = await opened.take();
-  const names = Array.from({ length: 300 }, (_, n) => `Ada ${n}`);
-  await Promise.all(names.map((name) => client.publish(updateName(ID, name))));
-  await client.publish(createPerson(OTHER_ID), { "Nats-Msg-Id": "other" });
-  late.respond("+WPI");
-  await opened.start();
-  await opened.start();
-  assertEquals((await client.outcome("other")).version, 1);
-  late.respond("-NAK");
-  await client.emptied();
-  assertEquals((await readEvents(opened.caller.nc)).length, 302);
-  // Some may have come to an instance where too many wait already.
-  const { delivered } = await jsm.consumers.info(INBOX, INBOX_CONSUMER);
-  assertEquals(delivered.consumer_seq < 1.5 * names.length, true, `${delivered.consumer_seq}`);
-});
-
 function test(sentence: string, run: (opened: OpenedInbox) => Promise<void>): void {
   Deno.test(`Inbox: ${sentence}`, async () => {
     await using opened = await OpenedInbox.open();
