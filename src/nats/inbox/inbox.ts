@@ -149,7 +149,8 @@ export class Inbox {
 
   #hold(message: Msg, { sequence, count }: Delivery, reason: string): void {
     // Another instance can have it at once.
-    const delayMs = this.#stopping.signal.aborted ? 0 : heldDelayMs(count);
+    const isLast = this.#stopping.signal.aborted;
+    const delayMs = isLast ? 0 : heldDelayMs(count, this.#options.order.held);
     giveBack(message, delayMs);
     logger.debug(
       "Message {sequence} of {stream} is decided again in {delayMs} ms, after earlier ones: {reason}",

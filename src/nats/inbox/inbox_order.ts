@@ -9,6 +9,12 @@ import { MessageNotes } from "./message_notes.ts";
  */
 const PATIENCE_MS = 45_000;
 
+/**
+ * When a message that was given back has not come again for so long there was an outage, after which it waits anew:
+ * then earlier ones come again with pauses that have grown long.
+ */
+const KEPT_MS = 90_000;
+
 /** Another instance may have done earlier ones, of which this one hears only when it looks. */
 const LOOK_MS = 25;
 
@@ -29,7 +35,7 @@ export class InboxOrder {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
   /** When messages first waited: those that had to be given back don't wait any longer for that. */
-  readonly #sinceMs = new MessageNotes<number>();
+  readonly #sinceMs = new MessageNotes<number>(KEPT_MS);
   #isWatching = false;
   #isStopped = false;
   #floor = 0;
@@ -39,6 +45,11 @@ export class InboxOrder {
   constructor(readFloor: () => Promise<number>, clock: Clock) {
     this.#readFloor = readFloor;
     this.#clock = clock;
+  }
+
+  /** How many messages wait, or had to be given back; some of those may be done elsewhere by now. */
+  get held(): number {
+    return this.#sinceMs.size;
   }
 
   /** To be called when a message is done with, and won't come again. */
@@ -76,7 +87,7 @@ export class InboxOrder {
 
   #noteSince(delivery: Delivery): number {
     const nowMs = this.#clock.monotonicMs();
-    const sinceMs = this.#sinceMs.get(delivery) ?? nowMs;
+    const sinceMs = this.#sinceMs.get(delivery, nowMs) ?? nowMs;
     this.#sinceMs.set(delivery, sinceMs, nowMs);
     return sinceMs;
   }

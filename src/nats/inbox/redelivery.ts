@@ -64,6 +64,8 @@ const LATER: Backoff = { firstMs: 5_000, longestMs: 600_000 };
 
 /** For earlier messages, most of which are in work just now. */
 const HELD: Backoff = { firstMs: 250, longestMs: 2_000 };
+/** A thousand a second is less than half of what an instance can decide. */
+const LEAST_APART_MS = 1;
 
 /**
  * How long a message that failed waits for its next delivery.
@@ -76,9 +78,10 @@ export function retryDelayMs(code: ErrorCode, failures: number): number {
 /**
  * How long a message waits whose refusal may be for want of an earlier one.
  * @param deliveries so far, from 1
+ * @param held how many wait so: the server sends those first that come again, which must leave time for new ones
  */
-export function heldDelayMs(deliveries: number): number {
-  return pauseMs(HELD, deliveries);
+export function heldDelayMs(deliveries: number, held: number): number {
+  return Math.max(pauseMs(HELD, deliveries), held * LEAST_APART_MS);
 }
 
 function pauseMs({ firstMs, longestMs }: Backoff, times: number): number {

@@ -30,13 +30,19 @@ Deno.test("Redelivery: given a version that the caller expected, then a conflict
 
 Deno.test("Redelivery: given ever more tries, then the pause grows up to its limit, and longer for what takes a hand", () => {
   const delays = (code: "Unavailable" | "Internal") =>
-    [1, 2, 3, 8, 1_000_000].map((deliveries) => retryDelayMs(code, deliveries));
+    [1, 2, 3, 8, 1_000_000].map((failures) => retryDelayMs(code, failures));
   assertEquals(delays("Unavailable"), [250, 500, 1_000, 30_000, 30_000]);
   assertEquals(delays("Internal"), [5_000, 10_000, 20_000, 600_000, 600_000]);
 });
 
 Deno.test("Redelivery: given a refusal held back, then the pause grows from a quarter of a second to two", () => {
-  assertEquals([1, 2, 3, 4, 1_000_000].map(heldDelayMs), [250, 500, 1_000, 2_000, 2_000]);
+  const delays = [1, 2, 3, 4, 1_000_000].map((deliveries) => heldDelayMs(deliveries, 1));
+  assertEquals(delays, [250, 500, 1_000, 2_000, 2_000]);
+});
+
+Deno.test("Redelivery: given thousands of refusals held back, then no more than a thousand a second come again", () => {
+  const delays = [1_000, 2_000, 10_000].map((held) => heldDelayMs(4, held));
+  assertEquals(delays, [2_000, 2_000, 10_000]);
 });
 
 Deno.test("Redelivery: given each refusal, then those are held back that an earlier command could have averted", () => {
