@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
-import { executeCommand, type ExecutionOptions } from "../command_execution.ts";
+import { executeCommand, type Execution, type ExecutionOptions } from "../command_execution.ts";
 import { readHeaders } from "../command_headers.ts";
 import type { ErrorCode, Reply } from "../replies.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
@@ -38,31 +38,18 @@ export type Settlement =
 export async function settle(
   message: Msg,
   delivery: Delivery,
-  { outcomes, deadLetters, order, execution }: SettlingOptions,
+  options: SettlingOptions,
   onWaiting: () => void = () => {},
 ): Promise<Settlement> {
+  const { outcomes, deadLetters, execution } = options;
   const ownId = ownIdOf(delivery.stream, delivery.sequence);
   const commandId = readHeaders(message).given.commandId ?? ownId;
   // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
   const earlier = delivery.count > 1 ? await outcomes.find(commandId, delivery) : null;
   if (earlier !== null) return { settled: earlier, acknowledgement: "+ACK" };
-  const execute = () => executeCommand(message, execution, ownId);
-  let { reply, received } = await execute();
-  if ("error" in reply && received !== undefined && mayDependOnEarlier(reply, received)) {
-    onWaiting();
-    logger.debug("Message {sequence} of {stream} waits for earlier ones: {reason}", {
-      ...delivery,
-      reason: reply.error.message,
-    });
-    if (!await order.isTurnOf(delivery)) return { held: reply.error };
-    // There is as much time for this try as there was for the first one.
-    respond(message, "+WPI");
-    // A new leader of the consumer may have given it to another instance, too, whose refusal the caller was told.
-    const meanwhile = await outcomes.find(commandId, delivery);
-    if (meanwhile !== null) return { settled: meanwhile, acknowledgement: "+ACK" };
-    // What it was refused for may have been made good before it was its turn.
-    ({ reply, received } = await execute());
-  }
+  const decided = await decide(message, delivery, commandId, options, onWaiting);
+  if (!("reply" in decided)) return decided;
+  const { reply, received } = decided;
   if ("error" in reply) {
     if (isPassingReply(reply.error.code, received)) return { again: reply.error };
     if (received === undefined) {
@@ -73,6 +60,34 @@ export async function settle(
     settled: await outcomes.store(commandId, delivery, reply),
     acknowledgement: received === undefined ? "+TERM" : "+ACK",
   };
+}
+
+/** Decides a command, and a second time in its turn where earlier ones may have averted a refusal. */
+async function decide(
+  message: Msg,
+  delivery: Delivery,
+  commandId: string,
+  { outcomes, order, execution }: SettlingOptions,
+  onWaiting: () => void,
+): Promise<Execution | Settlement> {
+  const ownId = ownIdOf(delivery.stream, delivery.sequence);
+  const first = await executeCommand(message, execution, ownId);
+  const { reply, received } = first;
+  if (!("error" in reply) || received === undefined) return first;
+  if (!mayDependOnEarlier(reply, received)) return first;
+  onWaiting();
+  const { message: reason } = reply.error;
+  logger.debug("Message {sequence} of {stream} waits for earlier ones: {reason}", {
+    ...delivery,
+    reason,
+  });
+  if (!await order.isTurnOf(delivery)) return { held: reply.error };
+  // There is as much time for this try as there was for the first one.
+  respond(message, "+WPI");
+  // A new leader of the consumer may have given it to another instance, too, whose refusal the caller was told.
+  const meanwhile = await outcomes.find(commandId, delivery);
+  if (meanwhile !== null) return { settled: meanwhile, acknowledgement: "+ACK" };
+  return await executeCommand(message, execution, ownId);
 }
 
 async function bury(
