@@ -8,6 +8,7 @@ import type { History } from "../history.ts";
 import { checkAnswered, checkOutcome } from "./acknowledgements.ts";
 import { SentCommands } from "./commands.ts";
 import { checkDurable, checkStoredOnce } from "./durable.ts";
+import { checkExpectedVersion } from "./expectations.ts";
 import { asOperations, outcomesById } from "./outcomes.ts";
 import { noteReplies } from "./person_history.ts";
 import { RefusalCheck } from "./refusals.ts";
@@ -45,7 +46,11 @@ function checkStored(history: History, sent: SentCommands): Violation[] {
   return [
     ...violations,
     ...checkStoredOnce(history),
-    ...sent.all.flatMap((each) => [...checkOutcome(each, persons), ...refusals.check(each)]),
+    ...sent.all.flatMap((each) => [
+      ...checkOutcome(each, persons),
+      ...checkExpectedVersion(each, persons),
+      ...refusals.check(each),
+    ]),
     ...snapshots.flatMap((each) => checkSnapshot(each, persons, run.streamCreated)),
   ];
 }

@@ -14,6 +14,7 @@ export type ViolationKind =
   | "lost acknowledgement"
   | "wrong acknowledgement"
   | "refused but stored"
+  | "not the expected version"
   | "unexplained refusal"
   | "id answered differently"
   | "never answered"
