@@ -20,7 +20,7 @@ person that what was acknowledged is stored, once, and that what was refused is 
   --check FILE      runs nothing, but checks a history that was kept
 
 Exit status: 0 every promise was kept, 1 one was broken (the history is kept below .dev/torture),
-2 it could not run.`;
+2 it could not run, or the file to check is no whole history.`;
 
 /** What the command line asks for. */
 export type Arguments =

@@ -14,7 +14,7 @@ import {
 } from "./arguments.ts";
 import { check } from "./check/check.ts";
 import type { Violation } from "./check/violation.ts";
-import { readHistory, writeHistory } from "./history_file.ts";
+import { BadHistoryFile, readHistory, writeHistory } from "./history_file.ts";
 import { InstanceEnded } from "./instance.ts";
 import { showProgress } from "./progress.ts";
 import { type RunOptions, type RunResult, runTorture } from "./run.ts";
@@ -43,9 +43,9 @@ async function main(args: string[]): Promise<number> {
         return await run(wanted);
     }
   } catch (error) {
-    if (error instanceof BadArguments || error instanceof InstanceEnded) {
-      console.error(error.message);
-    } else console.error(error);
+    const isExplained = error instanceof BadArguments || error instanceof BadHistoryFile ||
+      error instanceof InstanceEnded;
+    console.error(isExplained ? error.message : error);
     return error instanceof InstanceEnded ? 1 : 2;
   }
 }
