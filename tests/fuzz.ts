@@ -1,11 +1,13 @@
 /**
- * `deno task fuzz [--messages N] [--seed S]`: odd messages, a million by default, for a service that
- * has to answer each of them, stay up, and need no more memory at the end than at the beginning.
+ * `deno task fuzz [--messages N] [--seed S]`: odd messages, a million by default, for a service of its
+ * own that has to answer each of them, stay up, and need no more memory at the end than at the
+ * beginning.
  *
  * @module
  */
 // deno-lint-ignore-file no-console -- a program for the terminal
 import { parseArgs } from "node:util";
+import { checkArguments, UsageError } from "../src/cli/arguments.ts";
 import { createPerson } from "./support/command_client.ts";
 import { fuzz, type FuzzResult } from "./support/fuzz.ts";
 import { TestSystem } from "./support/test_system.ts";
@@ -16,20 +18,51 @@ const LARGEST_GROWTH = 1.2;
 /** Small, so that it is full long before the memory is first looked at: what grows then is a leak. */
 const CACHE_BYTES = "1MiB";
 
-Deno.exit(await main());
+const OPTIONS = {
+  messages: { type: "string", default: "1000000" },
+  seed: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      messages: { type: "string", default: "1000000" },
-      seed: { type: "string", default: String(Date.now()) },
-    },
-  });
-  const [messages, seed] = [Number(values.messages), Number(values.seed)];
-  if (!Number.isSafeInteger(messages) || messages < 1 || !Number.isSafeInteger(seed)) {
-    console.error("Usage: deno task fuzz [--messages N] [--seed S]");
+const HELP = `Usage: deno task fuzz [options]
+
+Starts a nats-server and the service, and sends it odd messages: each has to be answered, the
+service has to stay up, and to need no more memory at the end than at the beginning.
+
+  --messages N  how many (default ${OPTIONS.messages.default}); memory is judged from ${
+  2 * SETTLED_AFTER
+} on
+  --seed S      a whole number; the same one sends the same messages (default: a new one)
+
+Exit status: 0 all was well, 1 it was not (the service's log is printed), 2 bad usage.`;
+
+Deno.exit(await main(Deno.args));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    checkArguments(args, OPTIONS);
+    const { values } = parseArgs({ args, options: OPTIONS });
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    const messages = wholeNumber("messages", values.messages, 1);
+    const seed = wholeNumber("seed", values.seed ?? String(Date.now()), 0);
+    return await run(messages, seed);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
     return 2;
   }
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`--${name} takes a whole number from ${least} on, not "${text}"`);
+}
+
+async function run(messages: number, seed: number): Promise<number> {
   console.log(
     `${messages} messages; the same again: deno task fuzz --messages ${messages} --seed ${seed}`,
   );
