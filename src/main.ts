@@ -94,12 +94,16 @@ async function runConfig(args: string[], env: Env): Promise<number> {
 }
 
 async function runSetup(args: string[], env: Env): Promise<number> {
-  const options = { ...GLOBAL_OPTIONS, "dry-run": { type: "boolean" } } as const;
+  const options = {
+    ...GLOBAL_OPTIONS,
+    "dry-run": { type: "boolean" },
+    "new": { type: "boolean" },
+  } as const;
   checkArguments(args, options);
   const { values } = parseArgs({ args, options });
   const config = await loadConfigAndLog(env);
   const { setup } = await import("./cli/setup.ts");
-  return await setup(config, { dryRun: values["dry-run"] ?? false });
+  return await setup(config, { dryRun: values["dry-run"] ?? false, isNew: values.new ?? false });
 }
 
 async function loadConfigAndLog(env: Env): Promise<Config> {

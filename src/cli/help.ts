@@ -66,10 +66,14 @@ const SETUP = `Makes the stream and the snapshot bucket, or checks those that ar
 prints what it did; with DURABLE_COMMANDS=true the streams of durable commands,
 too. For logins that may do so when the service's own may not.
 
-Usage: person-service setup [--dry-run] [--env-file PATH]
+An empty stream of events is not made where there was one, of which other streams
+of the service or snapshots are left: that is for "person-service restore".
+
+Usage: person-service setup [--dry-run] [--new] [--env-file PATH]
 
 Options:
   --dry-run   Say what would be done, and do nothing
+  --new       Make an empty stream of events even where there was one
 
 Examples:
   person-service setup --dry-run

@@ -7,6 +7,7 @@ import {
   findInboxConsumer,
   INBOX_CONSUMER,
 } from "../nats/inbox/inbox_consumer.ts";
+import { refuseLostStream } from "../nats/lost_stream.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
 import { durableStreamsOf, snapshotBucketOf } from "../nats/subjects.ts";
@@ -15,14 +16,19 @@ import { withJetStream } from "./with_jetstream.ts";
 /**
  * `person-service setup`: makes or checks stream and snapshot bucket with an operator's login, and prints what it did.
  *
+ * @param options `isNew`: an empty stream of events is wanted, even where it looks as if there was one
  * @returns the exit status
  * @throws {StartupRefused} for what can't be served on
  * @throws {Unanswered} where NATS or JetStream can't be reached
  */
-export async function setup(config: Config, { dryRun }: { dryRun: boolean }): Promise<number> {
+export async function setup(
+  config: Config,
+  { dryRun, isNew }: { dryRun: boolean; isNew: boolean },
+): Promise<number> {
   return await withJetStream(config, "person-service setup", async (nc, jsm) => {
     const js = jetstream(nc, { checkAPI: false });
     const plan = await planStream(nc, jsm, config);
+    if (plan.action === "create" && !isNew) await refuseLostStream(jsm, config.streamName);
     const streamName = nameIn(plan) ?? config.streamName;
     const bucket = snapshotBucketOf(streamName);
     const bucketIsThere = await bucketInfo(js, bucket) !== null;

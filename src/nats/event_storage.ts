@@ -7,6 +7,7 @@ import { AppendPace } from "./append_pace.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JetStreamEventStore } from "./event_store.ts";
 import { Link } from "./link.ts";
+import { refuseLostStream } from "./lost_stream.ts";
 import { persist } from "./persist.ts";
 import { KvSnapshotStore, openSnapshotBucket } from "./snapshot_store.ts";
 import type { StartupRefused } from "./startup_refused.ts";
@@ -42,9 +43,11 @@ export async function openEventStorage(
   const options = { timeout: TRY_TIMEOUT_MS, checkAPI: false };
   const jsm = await jetstreamManager(nc, options);
   const js = jetstream(nc, options);
-  const stream = await persist(async () =>
-    applyStreamPlan(jsm, await planStream(nc, jsm, settings))
-  );
+  const stream = await persist(async () => {
+    const plan = await planStream(nc, jsm, settings);
+    if (plan.action === "create") await refuseLostStream(jsm, settings.streamName);
+    return await applyStreamPlan(jsm, plan);
+  });
   const bucket = await persist(() => openSnapshotBucket(js, stream.name, settings.streamReplicas));
   const closed = new AbortController();
   void nc.closed().then(() => closed.abort());

@@ -4,10 +4,11 @@
  * @module
  */
 import type { StreamInfo } from "@nats-io/jetstream";
+import { describeLoss, findRemnants, RESTORE_ADVICE } from "../../nats/lost_stream.ts";
 import { findByName, findBySubject } from "../../nats/stream_lookup.ts";
 import { inspectStream } from "../../nats/stream_safety.ts";
 import type { Examination } from "./examination.ts";
-import { failed, type Finding, lookAt, ok, warning } from "./finding.ts";
+import { attempt, failed, type Finding, lookAt, ok, warning } from "./finding.ts";
 import { checkReplicas } from "./replicas.ts";
 import { bytes, checkUsage } from "./usage.ts";
 
@@ -21,8 +22,11 @@ export async function* checkEventStream(
     return null;
   }
   const stream = looked.value;
-  yield describeStream(stream, examination);
-  if (stream === null) return null;
+  if (stream === null) {
+    yield await attempt("event stream", () => describeLack(examination));
+    return null;
+  }
+  yield describeStream(stream);
   yield* checkSettings(stream, examination);
   yield* checkReplicas("stream", stream, examination.config.streamReplicas);
   yield* checkRoom(stream);
@@ -34,11 +38,19 @@ async function findStream({ jsm, subjects, config }: Examination): Promise<Strea
   return await findByName(jsm, config.streamName) ?? await findBySubject(jsm, subjects, config);
 }
 
-function describeStream(stream: StreamInfo | null, { config, subjects }: Examination): Finding {
-  if (stream === null) {
-    const found = `there is no stream "${config.streamName}", nor another on "${subjects.events}"`;
-    return failed("event stream", found, "run person-service setup with an operator's login");
+async function describeLack({ jsm, config, subjects }: Examination): Promise<Finding> {
+  const { streamName } = config;
+  const remnants = await findRemnants(jsm, streamName);
+  if (remnants.length > 0) {
+    return failed("event stream", describeLoss(streamName, remnants), RESTORE_ADVICE);
   }
+  const found = `there is no stream "${streamName}", nor another on "${subjects.events}"`;
+  const todo = "was there one? Then stop all instances and run person-service restore. " +
+    "For a new system: person-service setup with an operator's login";
+  return failed("event stream", found, todo);
+}
+
+function describeStream(stream: StreamInfo): Finding {
   const { config: { name }, state: { messages, last_seq: last } } = stream;
   return ok("event stream", `"${name}", ${messages} events, the last at ${last}`);
 }
