@@ -8,7 +8,7 @@ import { jetstream, JetStreamApiError, jetstreamManager, type PubAck } from "@na
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { readHeaders } from "../nats/command_headers.ts";
-import { ownIdOf } from "../nats/inbox/delivery.ts";
+import { placeOf } from "../nats/inbox/delivery.ts";
 import { OUTCOME_HEADERS } from "../nats/inbox/outcomes.ts";
 import { asRefusal, isPermissionViolation } from "../nats/startup_refused.ts";
 import { subjectsOf } from "../nats/subjects.ts";
@@ -45,7 +45,7 @@ export async function sendDurably(
     const commandId = readHeaders({ data: payload, headers }).given.commandId;
     // What can't be an id does not name the outcome either.
     const subject = subjectsOf(config.subjectPrefix).outcome(
-      commandId ?? ownIdOf(ack.stream, ack.seq),
+      commandId ?? placeOf(ack.stream, ack.seq),
     );
     return await waitForOutcome(nc, ack, subject, waitMs);
   });

@@ -69,6 +69,7 @@ Deno.test("dlq retry: what still can't be read becomes a letter again, with the 
   const bytes = new Uint8Array([0xff, 0, 10]);
   await inbox.publish(bytes);
   await inbox.outcome("PERSON_EVENTS_INBOX%3A1");
+  const [first] = await inbox.letters();
   assertEquals((await dlq("retry", "1")).status, 0);
   await inbox.emptied();
   const [again, ...others] = await inbox.letters();
@@ -76,8 +77,9 @@ Deno.test("dlq retry: what still can't be read becomes a letter again, with the 
   assertEquals([again?.seq, again?.letter.sequence, again?.letter.command_id], [
     2,
     2,
-    "PERSON_EVENTS_INBOX:1",
+    first?.letter.command_id,
   ]);
+  assertMatch(first?.letter.command_id ?? "", /^PERSON_EVENTS_INBOX:1:\d{19}$/);
   assertEquals(again?.letter.payload, "/wAK");
 });
 

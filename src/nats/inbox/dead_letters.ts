@@ -23,7 +23,7 @@ export const DeadLetter = z.object({
   stream: z.string(),
   sequence: z.int(),
   published_at: z.string(),
-  /** What it was to have as a command: the caller's, or `<stream>:<sequence>`. */
+  /** What it was to have as a command: the caller's, or `<stream>:<sequence>:<time stored, in ns>`. */
   command_id: z.string(),
   /** As far as the payload tells. */
   person_id: z.string().nullable(),

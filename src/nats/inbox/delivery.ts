@@ -20,8 +20,13 @@ export function deliveryOf({ reply = "" }: { reply?: string | undefined }): Deli
   return { stream, sequence: Number(sequence), count: Number(count), storedAtNs };
 }
 
-/** The command's id where the caller gave none. */
-export function ownIdOf(stream: string, sequence: number): string {
+/** The command's id where the caller gave none. A stream that is made anew counts from 1 again: hence the time. */
+export function ownIdOf({ stream, sequence, storedAtNs }: Delivery): string {
+  return `${placeOf(stream, sequence)}:${storedAtNs}`;
+}
+
+/** What the outcome of such a command is found by: the publisher knows both, but not the time. */
+export function placeOf(stream: string, sequence: number): string {
   return `${stream}:${sequence}`;
 }
 

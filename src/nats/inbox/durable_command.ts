@@ -42,7 +42,7 @@ export async function settle(
   onWaiting: () => void = () => {},
 ): Promise<Settlement> {
   const { outcomes, deadLetters, execution } = options;
-  const ownId = ownIdOf(delivery.stream, delivery.sequence);
+  const ownId = ownIdOf(delivery);
   const commandId = readHeaders(message).given.commandId ?? ownId;
   // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
   const earlier = delivery.count > 1 ? await outcomes.find(commandId, delivery) : null;
@@ -70,7 +70,7 @@ async function decide(
   { outcomes, order, execution }: SettlingOptions,
   onWaiting: () => void,
 ): Promise<Execution | Settlement> {
-  const ownId = ownIdOf(delivery.stream, delivery.sequence);
+  const ownId = ownIdOf(delivery);
   const first = await executeCommand(message, execution, ownId);
   const { reply, received } = first;
   if (!("error" in reply) || received === undefined) return first;

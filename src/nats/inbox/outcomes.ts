@@ -7,7 +7,7 @@ import {
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { encodeReply, type Reply } from "../replies.ts";
 import type { Subjects } from "../subjects.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, ownIdOf, placeOf } from "./delivery.ts";
 
 /** A message that tells what became of a durable command. */
 export type OutcomeMessage = { payload: string | Uint8Array; headers: MsgHdrs };
@@ -51,7 +51,7 @@ export class Outcomes {
    * @returns what the stream has then
    */
   async store(commandId: string, delivery: Delivery, reply: Reply): Promise<OutcomeMessage> {
-    const subject = this.#subjects.outcome(commandId);
+    const subject = this.#subjectOf(commandId, delivery);
     for (let lastSubjectSequence = 0;;) {
       const { payload, headers } = outcomeMessage(commandId, delivery, reply);
       try {
@@ -71,8 +71,14 @@ export class Outcomes {
 
   /** The outcome of this very message, which only one that was delivered before can have; null = none. */
   async find(commandId: string, delivery: Delivery): Promise<OutcomeMessage | null> {
-    const last = await this.#readLast(this.#subjects.outcome(commandId));
+    const last = await this.#readLast(this.#subjectOf(commandId, delivery));
     return last !== null && isOf(delivery, last) ? asOutcome(last) : null;
+  }
+
+  #subjectOf(commandId: string, delivery: Delivery): string {
+    const { stream, sequence } = delivery;
+    const isOwn = commandId === ownIdOf(delivery);
+    return this.#subjects.outcome(isOwn ? placeOf(stream, sequence) : commandId);
   }
 
   /** Of the leader: a replica may not have it yet. */

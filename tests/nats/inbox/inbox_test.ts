@@ -35,6 +35,24 @@ test("given the stream is made anew while it is used, when a command comes, then
   assertEquals((await client.outcome("after")).version, 1);
 });
 
+test("given the stream is made anew, when a command without an id comes to a place where an equal one was, then it is executed", async (opened) => {
+  const { client, jsm, caller } = opened;
+  await opened.start();
+  await client.publish(createPerson(ID), { "Nats-Msg-Id": "create" });
+  await client.publish(updateName(ID, "Grace"));
+  await client.emptied();
+  const { config } = await jsm.streams.info(INBOX);
+  await remakeStream(jsm, config);
+  await client.publish(updateName(ID, "Jean"), { "Nats-Msg-Id": "between" });
+  await client.emptied();
+  const { seq } = await client.publish(updateName(ID, "Grace"));
+  await client.emptied();
+  const events = await readEvents(caller.nc);
+  assertEquals(events.map(({ envelope }) => envelope.sequence), [1, 2, 3, 4]);
+  const { headers, version } = await client.outcome(`${INBOX}%3A${seq}`);
+  assertEquals([seq, version, headers["Command-Id"]], [2, 4, events[3]?.envelope.causation_id]);
+});
+
 test("given the server is killed and comes back, when a command comes, then it is executed", async (opened) => {
   await opened.start();
   await opened.server.kill();
