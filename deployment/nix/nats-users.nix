@@ -1,6 +1,11 @@
 # The users of a nats-server that serves persons, each with the least permissions that work: for the
 # server's setting authorization.users. Users are told apart by nkeys: only public keys stand here.
 # Needs nothing of nixpkgs.
+#
+# All share one account, so callers must be trusted with the streams: the server does not check the
+# reply subject of a publish, and JetStream writes its answer there, even where that deletes a stream.
+# deployment/nats/users.conf has accounts that prevent it. Not here, where streams made before would
+# stay behind in the account that they are in.
 {
   # The service's public nkey; null = none.
   serviceKey ? null,

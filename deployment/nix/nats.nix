@@ -50,7 +50,9 @@ in
       default = [ ];
       description = ''
         Public nkeys of those who send commands. They get replies below `_INBOX_<public key>`, and
-        nobody else does: set that as the client's inbox prefix.
+        nobody else does: set that as the client's inbox prefix. They must be trusted with the
+        streams: by the reply subject of what they publish they could delete one. Untrusted callers
+        need accounts of their own, as in deployment/nats/users.conf.
       '';
     };
 

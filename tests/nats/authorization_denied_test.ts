@@ -55,8 +55,12 @@ const FORBIDDEN: Record<Login, string[]> = {
     "person.events.x.created",
     "person.commands.x",
     "person.inbox.x",
-    ...TAKING_AWAY.map((verb) => `$JS.API.STREAM.${verb}.${EVENTS}`),
+    ...[...TAKING_AWAY, "INFO"].map((verb) => `$JS.API.STREAM.${verb}.${EVENTS}`),
     `$JS.API.STREAM.MSG.GET.${BUCKET}`,
+    ...["CREATE", "DELETE", "INFO", "MSG.NEXT"].flatMap((verb) =>
+      ["$JS", "PERSONS"].map((prefix) => `${prefix}.API.CONSUMER.${verb}.${EVENTS}.x`)
+    ),
+    `$JS.ACK.${EVENTS}.x.1.1.1.1.0`,
     `$JS.API.CONSUMER.CREATE.${BUCKET}.x`,
     "$KV.PERSON_EVENTS_SNAPSHOTS.x",
     "_INBOX.person-service.x",

@@ -3,7 +3,7 @@ import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { AuthorizationError, type NatsConnection, nkeys } from "@nats-io/transport-node";
 import { connectOnce } from "../../src/cli/connect_once.ts";
 import { openEventStorage } from "../../src/nats/event_storage.ts";
-import { createPerson } from "../support/command_client.ts";
+import { createPerson, updateName } from "../support/command_client.ts";
 import { load } from "../support/config.ts";
 import { defaultStreamSettings, systemClock } from "../support/event_store_fixture.ts";
 import { NatsWithLogins } from "../support/nats_with_logins.ts";
@@ -57,24 +57,33 @@ Deno.test("Authorization: given the operator, when it manages the stream, then i
   assertEquals(await nats.violations("operator"), []);
 });
 
-Deno.test("Authorization: given the reader, when it reads with consumers of its own, then it gets each event", async () => {
+Deno.test("Authorization: given the reader, when it reads with the consumer that the operator made for it, then it gets each event", async () => {
   await using nats = await NatsWithLogins.start();
-  await setUp(nats);
+  const operator = await setUp(nats);
   const id = crypto.randomUUID();
   await using storage = await serviceStorage(nats);
-  await new TestApplication(storage.events).accept(createPerson(id));
+  const application = new TestApplication(storage.events);
+  for (const command of [createPerson(id), updateName(id, "A"), updateName(id, "B")]) {
+    await application.accept(command);
+  }
   const nc = await nats.connect("reader");
-  // As a client library does it by default.
-  const jsm = await jetstreamManager(nc);
-  await jsm.consumers.add(EVENTS, { durable_name: "audit", ack_policy: AckPolicy.Explicit });
-  const durable = await jetstream(nc).consumers.get(EVENTS, "audit");
-  const message = await durable.next();
-  assertEquals(message?.subject, `person.events.${id}.created`);
-  assertEquals(await message?.ackAck(), true);
-  const ordered = await jetstream(nc).consumers.get(EVENTS);
-  assertEquals((await ordered.next())?.subject, `person.events.${id}.created`);
-  await ordered.delete();
-  assertEquals(await durable.delete(), true);
+  const jsm = await jetstreamManager(operator);
+  await jsm.consumers.add(EVENTS, { durable_name: "reader", ack_policy: AckPolicy.Explicit });
+  const consumer = await jetstream(nc, { apiPrefix: "PERSONS.API" }).consumers.get(
+    EVENTS,
+    "reader",
+  );
+  const messages = await consumer.fetch({ max_messages: 3 });
+  let version = 0;
+  for await (const message of messages) {
+    assertEquals(
+      message.subject,
+      `person.events.${id}.${version === 0 ? "created" : "name_updated"}`,
+    );
+    assertEquals(await message.ackAck(), true);
+    if (++version === 3) break;
+  }
+  assertEquals((await consumer.info()).num_ack_pending, 0);
   assertEquals(await nats.violations("reader"), []);
 });
 
