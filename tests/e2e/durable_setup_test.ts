@@ -3,6 +3,8 @@ import { assertEquals } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createPerson } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
+import { diagnose, found } from "../support/doctor.ts";
+import { InboxClient } from "../support/inbox_client.ts";
 import { TestSystem } from "../support/test_system.ts";
 import { until } from "../support/until.ts";
 
@@ -49,4 +51,23 @@ Deno.test("without DURABLE_COMMANDS there is no inbox: what is published to it i
   const jsm = await jetstreamManager(system.client.nc);
   const names = await until("there are streams", () => jsm.streams.names().next());
   assertEquals(names.toSorted(), ["KV_PERSON_EVENTS_SNAPSHOTS", "PERSON_EVENTS"]);
+});
+
+Deno.test("durable commands that wait while DURABLE_COMMANDS is off: the service warns at its start, and doctor says that nobody takes them", async () => {
+  await using system = await TestSystem.start();
+  const settings = { NATS_URL: system.nats.url };
+  await personService(["setup"], { ...settings, ...DURABLE });
+  assertEquals(
+    found(await diagnose(settings, ["--quick"]), "durable commands")[0],
+    "ok: off by DURABLE_COMMANDS, and none wait",
+  );
+  await new InboxClient(system.client.nc).publish(createPerson(crypto.randomUUID()));
+  const service = await system.startService();
+  await service.logged(
+    /WARN .*1 durable commands wait in PERSON_EVENTS_INBOX, .* DURABLE_COMMANDS=true/,
+  );
+  assertEquals(
+    found(await diagnose(settings, ["--quick"]), "durable commands")[0],
+    "warning: 1 wait in the inbox, and DURABLE_COMMANDS is off",
+  );
 });

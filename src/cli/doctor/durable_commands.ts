@@ -29,6 +29,18 @@ export async function* checkDurableCommands(
       ? failed(CHECK, found, SET_UP)
       : skipped(CHECK, `off by DURABLE_COMMANDS, and ${found}`);
   }
+  if (!config.durableCommands) {
+    yield await attempt(CHECK, async () => {
+      const { messages } = (await jsm.streams.info(durableStreamsOf(streamName).inbox)).state;
+      const found = `${messages} wait in the inbox, and DURABLE_COMMANDS is off`;
+      if (messages === 0) return ok(CHECK, "off by DURABLE_COMMANDS, and none wait");
+      return warning(
+        CHECK,
+        found,
+        "start the service with DURABLE_COMMANDS=true: else nobody takes them",
+      );
+    });
+  }
   yield ok(CHECK, "streams of inbox, outcomes and dead letters are there, and fit");
   yield* checkStreams(examination, streamName);
 }
