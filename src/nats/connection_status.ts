@@ -15,7 +15,9 @@ import {
 } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { unreachable } from "../domain/values.ts";
+import { DeniedReplies } from "./denied_replies.ts";
 import { loginAdvice } from "./login.ts";
+import { mayReplyTo, subjectsOf } from "./subjects.ts";
 import { tlsAdvice } from "./tls.ts";
 
 const logger = getLogger(["person-service", "nats"]);
@@ -57,13 +59,14 @@ export interface Followed {
 /** Resolves when the connection was closed on purpose. */
 export async function followStatus(nc: NatsConnection, followed: Followed): Promise<void> {
   followed.backoff.succeeded();
+  const deniedReplies = new DeniedReplies();
   for await (const status of nc.status()) {
     if (status.type === "reconnecting") followed.backoff.failed();
     if (status.type === "reconnect") followed.backoff.succeeded();
     // The client first waits until everything written was sent, which to a dead peer it never is:
     // with some 4 MB waiting, the connection hung for as long as the server was frozen.
     if (status.type === "staleConnection") await breakOff(nc);
-    logStatus(status, followed);
+    logStatus(status, followed, deniedReplies);
   }
 }
 
@@ -79,9 +82,16 @@ export function logFailure(error: unknown, config: Config, connection: string): 
   });
 }
 
-function logStatus(status: Status, { config, name: connection }: Followed): void {
+function logStatus(
+  status: Status,
+  { config, name: connection }: Followed,
+  deniedReplies: DeniedReplies,
+): void {
   switch (status.type) {
     case "error":
+      if (isDeniedReply(status.error, config)) {
+        return deniedReplies.report(status.error.subject, connection);
+      }
       return logError(status.error, config, connection);
     case "disconnect":
       return logger.warn("Lost NATS at {server}", { server: status.server, connection });
@@ -109,6 +119,12 @@ function logStatus(status: Status, { config, name: connection }: Followed): void
     default:
       return unreachable(status);
   }
+}
+
+/** Whatever else the service publishes goes to subjects of its own, or to the server. */
+function isDeniedReply(error: Error, { subjectPrefix }: Config): error is PermissionViolationError {
+  return error instanceof PermissionViolationError && error.operation === "publish" &&
+    mayReplyTo(error.subject, subjectsOf(subjectPrefix));
 }
 
 function logError(error: Error, config: Config, connection: string): void {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { AuthorizationError, connect as connectOnce } from "@nats-io/transport-node";
 import { loadConfig } from "../../src/config.ts";
 import { connect, connectionOptions } from "../../src/nats/connect.ts";
@@ -108,8 +108,26 @@ Deno.test("Connect: given a subject the login may not use, when it is used, then
   });
   const config = loadConfig({ NATS_URL: server.url, NATS_USER: "me", NATS_PASSWORD: "p" });
   await using nc = await connect(config, "test");
-  nc.publish("person.x");
+  nc.publish("person.events.x");
   nc.subscribe("person.y", { callback: () => {} });
-  await log.waitFor("NATS does not let this login publish to person.x");
+  await log.waitFor("NATS does not let this login publish to person.events.x: allow it");
   await log.waitFor("NATS does not let this login subscribe to person.y");
+});
+
+Deno.test("Connect: given replies that the server does not let out, when there are many, then one line counts them, and does not say to allow their subjects", async () => {
+  const log = new CapturedLog();
+  await using server = await TestNatsServer.start({
+    config: `authorization {
+      users: [{ user: me, password: p, permissions: { publish: allowed, subscribe: allowed } }]
+    }`,
+  });
+  const config = loadConfig({ NATS_URL: server.url, NATS_USER: "me", NATS_PASSWORD: "p" });
+  await using nc = await connect(config, "test");
+  for (let n = 1; n <= 20; n++) nc.publish(`_INBOX_client.f.${n}`);
+  nc.publish("person.events.x");
+  await log.waitFor("NATS does not let this login publish to person.events.x");
+  const [line] = await log.waitFor("_INBOX_client");
+  assertEquals(log.text.match(/did not let out/g)?.length, 1);
+  assertMatch(line?.message ?? "", /^NATS did not let out a reply to _INBOX_client\.f\.1 /);
+  assertEquals(line?.message.includes("allow it"), false);
 });
