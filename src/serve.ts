@@ -15,7 +15,6 @@ import type { ExecutionOptions } from "./nats/command_execution.ts";
 import { connect } from "./nats/connect.ts";
 import { type EventStorage, openEventStorage } from "./nats/event_storage.ts";
 import { openInbox } from "./nats/inbox/open_inbox.ts";
-import { warnOfUntaken } from "./nats/inbox/untaken.ts";
 import { answerServiceInfo } from "./nats/service_info.ts";
 import { subjectsOf } from "./nats/subjects.ts";
 import { startWatchdog } from "./systemd.ts";
@@ -108,7 +107,6 @@ async function open(config: Config): Promise<Service> {
   const inbox = config.durableCommands
     ? await openInbox(streamConnection, storage.streamName, config, execution)
     : undefined;
-  if (!config.durableCommands) await warnOfUntaken(streamConnection, storage.streamName);
   const endpoint = new CommandEndpoint({
     nc: commandConnection,
     subjects: subjectsOf(config.subjectPrefix),
