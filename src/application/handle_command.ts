@@ -24,6 +24,7 @@ export type CommandDependencies = {
   maxConflictRetries: number;
   /** Told of each person that has a new event. */
   onStored: (person: LoadedPerson) => void;
+  /** Told of each person whose events had to be read. */
   onLoaded: OnLoaded;
 };
 

@@ -44,6 +44,7 @@ export function hashEvent(body: Uint8Array): string {
 
 /** An event that this process stored itself: its hash is worked out when it is asked for, for mostly nobody does. */
 export class JustStored implements StoredEvent {
+  /** See `StoredEvent` for each of them. */
   constructor(
     readonly envelope: EventEnvelope,
     readonly streamSequence: number,

@@ -7,7 +7,7 @@ export type HeaderRecord = Record<string, string>;
 
 /**
  * Headers to be sent, and for nothing else. The client's own look at each character of each name, and at all names before
- * it, which takes as long as all the rest of sending an event.
+ * it: without the just-in-time compiler, a third of the time that sending an event takes.
  */
 export class HeaderLines extends MsgHdrsImpl {
   readonly #record: HeaderRecord;

@@ -27,8 +27,8 @@ export class LinkLost extends Error {
 }
 
 /**
- * Whether the connection is up. The client itself lets a request in flight wait its full time-out when the link is
- * lost, and drops what is published while it is down.
+ * Whether the connection is up, and answers that are awaited only as long as it is. The client itself lets a request in
+ * flight wait its full time-out when the link is lost, and drops what is published while it is down.
  */
 export class Link {
   #isUp = true;
@@ -53,8 +53,8 @@ export class Link {
   }
 
   /**
-   * As the client's own request, but it also fails as soon as the link is lost, and takes a third of the time: no timer
-   * and no promise but one for each.
+   * As the client's own request, but it also fails as soon as the link is lost, and sends an event in little more than
+   * half the time: no timer, and one promise for each.
    * Rejects with `LinkLost`, and with `TimeoutError`, `RequestError` and `PermissionViolationError` of the client.
    */
   request(
