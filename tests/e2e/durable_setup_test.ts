@@ -67,3 +67,27 @@ Deno.test("durable commands that wait while DURABLE_COMMANDS is off: doctor says
     "warning: 1 wait in the inbox, and DURABLE_COMMANDS is off",
   );
 });
+
+Deno.test("doctor: streams of durable commands with settings that lose messages are told, each with what mends it", async () => {
+  await using system = await TestSystem.start();
+  const settings = { NATS_URL: system.nats.url, ...DURABLE };
+  await personService(["setup"], settings);
+  const jsm = await jetstreamManager(system.client.nc);
+  await jsm.streams.update("PERSON_EVENTS_INBOX", { max_msgs_per_subject: 1 });
+  await jsm.streams.update("PERSON_EVENTS_OUTCOMES", { max_age: 3.6e12, max_bytes: 1e6 });
+  await jsm.streams.update("PERSON_EVENTS_DLQ", { max_age: 3.6e12, duplicate_window: 1e9 });
+  const told = async (more: Record<string, string>) => {
+    const { findings } = await diagnose({ ...settings, ...more }, ["--quick"]);
+    return findings.filter(({ check }) => check === "durable commands")
+      .map(({ status, found, todo }) => `${status}: ${found.replace(/:.*/, "")} -> ${todo}`);
+  };
+  const tolerated = [
+    'warning: stream "PERSON_EVENTS_OUTCOMES" -> nats stream edit PERSON_EVENTS_OUTCOMES --max-age=7d',
+    'warning: stream "PERSON_EVENTS_OUTCOMES" -> nats stream edit PERSON_EVENTS_OUTCOMES --max-msgs=-1 --max-bytes=-1',
+    'warning: stream "PERSON_EVENTS_DLQ" -> nats stream edit PERSON_EVENTS_DLQ --max-age=-1',
+  ];
+  const inbox =
+    'stream "PERSON_EVENTS_INBOX" -> nats stream edit PERSON_EVENTS_INBOX --max-msgs-per-subject=-1';
+  assertEquals(await told({}), [`failed: ${inbox}`, ...tolerated]);
+  assertEquals(await told({ ALLOW_UNSAFE_STREAM: "true" }), [`warning: ${inbox}`, ...tolerated]);
+});

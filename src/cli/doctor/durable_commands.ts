@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { planDurableStreams } from "../../nats/inbox/durable_streams.ts";
+import {
+  type FoundDurableStream,
+  inspectDurableStreams,
+  isRefusedAt,
+} from "../../nats/inbox/durable_streams.ts";
 import { findInboxConsumer, INBOX_CONSUMER } from "../../nats/inbox/inbox_consumer.ts";
 import { durableStreamsOf } from "../../nats/subjects.ts";
 import type { Examination } from "./examination.ts";
@@ -20,9 +24,9 @@ export async function* checkDurableCommands(
   streamName: string,
 ): AsyncGenerator<Finding> {
   const { jsm, config } = examination;
-  const looked = await lookAt(CHECK, () => planDurableStreams(jsm, streamName, config));
+  const looked = await lookAt(CHECK, () => inspectDurableStreams(jsm, streamName, config));
   if ("problem" in looked) return yield looked.problem;
-  const missing = looked.value.filter(({ create }) => create !== null).map(({ name }) => name);
+  const missing = looked.value.filter(({ flaws }) => flaws === null).map(({ name }) => name);
   if (missing.length > 0) {
     const found = `there is no ${missing.join(", ")}`;
     return yield config.durableCommands
@@ -41,8 +45,24 @@ export async function* checkDurableCommands(
       );
     });
   }
-  yield ok(CHECK, "streams of inbox, outcomes and dead letters are there, and fit");
+  yield* checkSettings(looked.value, config.allowUnsafeStream);
   yield* checkStreams(examination, streamName);
+}
+
+function* checkSettings(
+  streams: FoundDurableStream[],
+  allowUnsafeStream: boolean,
+): Generator<Finding> {
+  let flawed = 0;
+  for (const { name, flaws } of streams) {
+    for (const { problem, mend, severity } of flaws ?? []) {
+      flawed++;
+      const judge = isRefusedAt(severity, allowUnsafeStream) ? failed : warning;
+      yield judge(CHECK, `stream "${name}": ${problem}`, mend);
+    }
+  }
+  const fit = "streams of inbox, outcomes and dead letters are there, and fit";
+  if (flawed === 0) yield ok(CHECK, fit);
 }
 
 async function* checkStreams(

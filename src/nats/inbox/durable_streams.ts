@@ -19,6 +19,7 @@ import { isPermissionViolation, StartupRefused } from "../startup_refused.ts";
 import { isFinal } from "../stream.ts";
 import { findByName, type StreamSettings } from "../stream_lookup.ts";
 import { durableStreamsOf, subjectsOf } from "../subjects.ts";
+import { type DurableStreamKind, type Flaw, flawsOf } from "./durable_stream_flaws.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
 
@@ -36,7 +37,11 @@ const LETTER_DUPLICATE_WINDOW_MS = 86_400_000;
 /** What has to be done about one of the streams. `create` is what the server is asked to make. */
 export type DurableStreamPlan = { name: string; create: Partial<StreamConfig> | null };
 
+/** One of the streams as it was found: what is wrong with it; null where there is none. */
+export type FoundDurableStream = { name: string; flaws: Flaw[] | null };
+
 type NewStream = Partial<StreamConfig> & { name: string; subjects: string[] };
+type WantedStream = { kind: DurableStreamKind; config: NewStream };
 
 /**
  * Looks for the streams, and tells which have to be made.
@@ -50,12 +55,30 @@ export async function planDurableStreams(
   settings: StreamSettings,
 ): Promise<DurableStreamPlan[]> {
   const plans: DurableStreamPlan[] = [];
-  for (const wanted of streamsFor(streamName, settings)) {
-    const info = await findByName(jsm, wanted.name);
-    if (info !== null) refuseUnfit(info.config, wanted, settings.allowUnsafeStream);
-    plans.push({ name: wanted.name, create: info === null ? wanted : null });
+  for (const { kind, config } of streamsFor(streamName, settings)) {
+    const flaws = await findFlaws(jsm, kind, config);
+    if (flaws !== null) refuseUnfit(config.name, flaws, settings.allowUnsafeStream);
+    plans.push({ name: config.name, create: flaws === null ? config : null });
   }
   return plans;
+}
+
+/** Looks for the streams, and tells what is wrong with each. */
+export async function inspectDurableStreams(
+  jsm: JetStreamManager,
+  streamName: string,
+  settings: StreamSettings,
+): Promise<FoundDurableStream[]> {
+  const found: FoundDurableStream[] = [];
+  for (const { kind, config } of streamsFor(streamName, settings)) {
+    found.push({ name: config.name, flaws: await findFlaws(jsm, kind, config) });
+  }
+  return found;
+}
+
+/** Whether the service does not start on a stream with such a flaw. */
+export function isRefusedAt(severity: Flaw["severity"], allowUnsafeStream: boolean): boolean {
+  return severity === "unusable" || (severity === "lossy" && !allowUnsafeStream);
 }
 
 /** Makes what is missing. Throws `StartupRefused` where this login may not. */
@@ -74,7 +97,16 @@ export async function applyDurableStreamPlan(
   }
 }
 
-function streamsFor(streamName: string, settings: StreamSettings): NewStream[] {
+async function findFlaws(
+  jsm: JetStreamManager,
+  kind: DurableStreamKind,
+  wanted: NewStream,
+): Promise<Flaw[] | null> {
+  const info = await findByName(jsm, wanted.name);
+  return info === null ? null : flawsOf(kind, info.config, wanted);
+}
+
+function streamsFor(streamName: string, settings: StreamSettings): WantedStream[] {
   const names = durableStreamsOf(streamName);
   const { inbox, outcomes, deadLetters } = subjectsOf(settings.subjectPrefix);
   const common = {
@@ -83,7 +115,7 @@ function streamsFor(streamName: string, settings: StreamSettings): NewStream[] {
     allow_direct: true,
     compression: StoreCompression.S2,
   };
-  return [{
+  const ofInbox = {
     ...common,
     name: names.inbox,
     subjects: [inbox],
@@ -91,7 +123,8 @@ function streamsFor(streamName: string, settings: StreamSettings): NewStream[] {
     discard: DiscardPolicy.New,
     max_msg_size: MAX_MESSAGE_BYTES,
     duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
-  }, {
+  };
+  const ofOutcomes = {
     ...common,
     name: names.outcomes,
     subjects: [outcomes],
@@ -99,41 +132,38 @@ function streamsFor(streamName: string, settings: StreamSettings): NewStream[] {
     discard: DiscardPolicy.Old,
     max_age: nanos(OUTCOMES_KEPT_MS),
     max_msgs_per_subject: 1,
-  }, {
+  };
+  const ofDeadLetters = {
     ...common,
     name: names.deadLetters,
     subjects: [deadLetters],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
     duplicate_window: nanos(LETTER_DUPLICATE_WINDOW_MS),
-  }];
+  };
+  return [
+    { kind: "inbox", config: ofInbox },
+    { kind: "outcomes", config: ofOutcomes },
+    { kind: "dead letters", config: ofDeadLetters },
+  ];
 }
 
-/** Settings with which a stream loses what it acknowledged; `subjects` and what follows are never allowed. */
-function refuseUnfit(found: StreamConfig, wanted: NewStream, allowUnsafeStream: boolean): void {
-  const isInbox = wanted.retention === RetentionPolicy.Workqueue;
-  const isLimited = found.max_age > 0 || found.max_msgs > 0 || found.max_bytes > 0;
-  const lossy = [
-    found.storage !== StorageType.File && "storage is not on disk",
-    isInbox && found.retention === RetentionPolicy.Interest && "retention is interest",
-    isInbox && found.max_age > 0 && "max_age is set",
-    isInbox && isLimited && found.discard !== DiscardPolicy.New && "the oldest are discarded",
-  ].filter((problem) => problem !== false);
-  const unusable = [
-    found.subjects?.join() !== wanted.subjects.join() &&
-    `its subjects are not "${wanted.subjects.join()}"`,
-    found.no_ack && "it acknowledges nothing",
-    found.sealed && "it is sealed",
-    found.subject_transform !== undefined && "it changes subjects",
-  ].filter((problem) => typeof problem === "string");
-  if (unusable.length > 0 || (lossy.length > 0 && !allowUnsafeStream)) {
-    const problems = [...unusable, ...lossy].join("; ");
+/** Throws for what is not served on, and warns of the rest. */
+function refuseUnfit(name: string, flaws: Flaw[], allowUnsafeStream: boolean): void {
+  const isRefused = flaws.some(({ severity }) => isRefusedAt(severity, allowUnsafeStream));
+  if (isRefused) {
+    const problems = flaws.filter(({ severity }) => severity !== "tolerated")
+      .map(({ problem }) => problem).join("; ");
     throw new StartupRefused(
-      `Stream "${found.name}" is not fit for durable commands: ${problems}. Mend it with "nats stream edit ${found.name}", or remove it once it is empty and run person-service setup`,
+      `Stream "${name}" is not fit for durable commands: ${problems}. Mend it with "nats stream edit ${name}", or remove it once it is empty and run person-service setup`,
     );
   }
-  for (const problem of lossy) {
-    logger.warn("Unsafe stream {stream}: {problem}", { stream: found.name, problem });
+  for (const { problem, mend } of flaws) {
+    logger.warn("Unsafe stream {stream}: {problem}; mend it: {mend}", {
+      stream: name,
+      problem,
+      mend,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nat
 import { connect } from "@nats-io/transport-node";
 import {
   applyDurableStreamPlan,
+  inspectDurableStreams,
   planDurableStreams,
 } from "../../../src/nats/inbox/durable_streams.ts";
 import { StartupRefused } from "../../../src/nats/startup_refused.ts";
@@ -64,6 +65,56 @@ test("given an inbox that is limited but refuses what is beyond, when set up, th
   await add(jsm, { retention: "workqueue", max_bytes: 1e9, discard: "new" });
   const [inbox] = await planDurableStreams(jsm, "LEGACY", defaultStreamSettings);
   assertEquals(inbox?.create, null);
+});
+
+/** Which stream, its setting, what is said of it, and the end of what mends it. */
+const FLAWS: [stream: string, config: Record<string, unknown>, flaw: string, mend: string][] = [
+  ["INBOX", { storage: "memory" }, "lossy: storage is not on disk", "setup"],
+  ["INBOX", { persist_mode: "async" }, "lossy: persist_mode is async", "setup"],
+  ["INBOX", { max_msgs: 5, discard: "old" }, "lossy: the oldest are", "--discard=new"],
+  ["INBOX", { max_msgs_per_subject: 1 }, "lossy: max_msgs_per_s", "--max-msgs-per-subject=-1"],
+  ["INBOX", { retention: "limits" }, "tolerated: retention is limits", "setup"],
+  ["OUTCOMES", { max_age: 3.6e12 }, "tolerated: max_age is shorter", "--max-age=7d"],
+  ["OUTCOMES", { max_bytes: 1e6 }, "tolerated: max_msgs or max_bytes", "--max-bytes=-1"],
+  ["OUTCOMES", { retention: "interest" }, "tolerated: retention is not limits", "setup"],
+  ["DLQ", { storage: "memory" }, "lossy: storage is not on disk", "setup"],
+  ["DLQ", { max_age: 2 * 86_400e9 }, "tolerated: max_age is set", "--max-age=-1"],
+  ["DLQ", { max_msgs: 5 }, "tolerated: max_msgs or max_bytes is set: when it is full, com", "-1"],
+  ["DLQ", { max_msgs: 5, discard: "old" }, "tolerated: max_msgs or max_bytes", "-1"],
+  ["DLQ", { max_msgs_per_subject: 1 }, "tolerated: max_msgs_per_subject", "-1"],
+];
+
+for (const [stream, config, flaw, mend] of FLAWS) {
+  test(`given ${stream} with ${JSON.stringify(config)}, when inspected, then that is said, and what mends it; and only a lossy one is refused`, async (jsm) => {
+    const plans = await planDurableStreams(jsm, "LEGACY", defaultStreamSettings);
+    await applyDurableStreamPlan(
+      jsm,
+      plans.map((plan) =>
+        plan.name === `LEGACY_${stream}` ? { ...plan, create: { ...plan.create, ...config } } : plan
+      ),
+    );
+    const inspected = await inspectDurableStreams(jsm, "LEGACY", defaultStreamSettings);
+    const flaws = inspected.flatMap(({ name, flaws }) =>
+      (flaws ?? []).map(({ severity, problem, mend }) => [name, `${severity}: ${problem}`, mend])
+    );
+    assertEquals(flaws.map(([name]) => name), [`LEGACY_${stream}`]);
+    const [[, said = "", todo = ""] = []] = flaws;
+    assertEquals([said.startsWith(flaw), todo.endsWith(mend)], [true, true], `${said} ${todo}`);
+    const again = () => planDurableStreams(jsm, "LEGACY", defaultStreamSettings);
+    if (flaw.startsWith("lossy")) await assertRejects(again, StartupRefused);
+    else await again();
+  });
+}
+
+test("given a longer age of outcomes, and an inbox that refuses what is beyond its limits, when inspected, then nothing is said", async (jsm) => {
+  await applyDurableStreamPlan(
+    jsm,
+    await planDurableStreams(jsm, "LEGACY", defaultStreamSettings),
+  );
+  await jsm.streams.update("LEGACY_INBOX", { max_msgs: 1_000, max_bytes: 1e9 });
+  await jsm.streams.update("LEGACY_OUTCOMES", { max_age: 30 * 86_400e9 });
+  const inspected = await inspectDurableStreams(jsm, "LEGACY", defaultStreamSettings);
+  assertEquals(inspected, NAMES.map((name) => ({ name, flaws: [] })));
 });
 
 async function add(jsm: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {
