@@ -5,11 +5,11 @@ import {
   judgeCommand,
   type Refusal,
 } from "./judge_command.ts";
-import { load, recall, recordStored, reload } from "./known_persons.ts";
+import { load, type Persons, recall, recordStored, reload } from "./known_persons.ts";
 import type { OnLoaded, Stores } from "./load_person.ts";
 import { type LoadedPerson, outcomeOf } from "./loaded_person.ts";
 import type { PersonCache } from "./person_cache.ts";
-import type { Clock, CommandOutcome, Deadline } from "./ports.ts";
+import type { Clock, CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
 import type { ReceivedCommand } from "./received_command.ts";
 
 /** What became of a command. */
@@ -41,6 +41,8 @@ export async function handleCommand(
 ): Promise<CommandResult> {
   let persons = await recall(received, deadline, deps);
   for (let conflicts = 0;;) {
+    const earlier = received.redelivery && await findEarlier(received, persons, deadline, deps);
+    if (earlier !== undefined) return earlier;
     const verdict = judgeCommand(received, persons.loaded, deps.clock.now());
     if ("repeated" in verdict) return { accepted: verdict.repeated };
     if ("outdated" in verdict) {
@@ -62,13 +64,36 @@ export async function handleCommand(
       return { accepted: recordStored(result.events, persons.loaded, deps) };
     }
     if (result.outcome === "duplicate") {
-      return result.event.commandHash === received.commandHash
-        ? { accepted: outcomeOf(result.event) }
-        : { refused: idempotencyConflict(received, person) };
+      return resultOf(result.event, received, person);
     }
     persons = await reload(received, result.unclear, deadline, deps);
     conflicts++;
     // Growing jitter, so that two instances do not meet on a hot person again and again.
     await delay(Math.random() * Math.min(2 ** conflicts, 100));
   }
+}
+
+/** What became of a command that was delivered before, where its person may have forgotten that. */
+async function findEarlier(
+  received: ReceivedCommand,
+  { loaded: [person] }: Persons,
+  deadline: Deadline,
+  { stores }: CommandDependencies,
+): Promise<CommandResult | undefined> {
+  const { redelivery } = received;
+  if (redelivery?.mayBeForgottenBy(person)) {
+    await redelivery.lookBack(received, stores.events, deadline);
+  }
+  return redelivery?.event && resultOf(redelivery.event, received, person);
+}
+
+/** What became of a command whose event was stored long ago. */
+function resultOf(
+  event: StoredEvent,
+  received: ReceivedCommand,
+  person: LoadedPerson,
+): CommandResult {
+  return event.commandHash === received.commandHash
+    ? { accepted: outcomeOf(event) }
+    : { refused: idempotencyConflict(received, person) };
 }

@@ -50,7 +50,9 @@ async function answerInOrder(
   commands: [WaitingCommand, ...WaitingCommand[]],
   deps: CommandDependencies,
 ): Promise<void> {
-  if (commands.length > 1 && await answerTogether(commands, deps)) return;
+  // One that was delivered before may have to be looked for in the history.
+  const isPlain = commands.every(({ received }) => received.redelivery === undefined);
+  if (commands.length > 1 && isPlain && await answerTogether(commands, deps)) return;
   for (const { received, deadline, resolve, reject } of commands) {
     await handleCommand(received, deadline, deps).then(resolve, reject);
   }

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from "../domain/events.ts";
 import type { Person } from "../domain/person.ts";
-import type { PersonId } from "../domain/values.ts";
+import type { Instant, PersonId } from "../domain/values.ts";
 
 /** Stream sequence of a person's last event; 0 = none. Not the version. */
 export type Head = number;
@@ -49,6 +49,9 @@ export type AppendResult =
   | { outcome: "conflict"; unclear: boolean }
   | { outcome: "duplicate"; event: StoredEvent };
 
+/** Where reading begins: with the event at a stream sequence, or with what was stored at a time by the server's clock. */
+export type Start = { sequence: number } | { time: Instant };
+
 /** Where a known state stands in the person's history. */
 export type Position = { version: number; head: Head; eventHash: string };
 
@@ -68,6 +71,11 @@ export interface EventStore {
     after: Position | null,
     deadline: Deadline,
   ): Promise<StoredEvent[] | null>;
+  /**
+   * The person's events from `start` on, oldest first, up to its last one when this is called.
+   * Throws `UnreadableHistory` when an event is missing or damaged.
+   */
+  readFrom(personId: PersonId, start: Start, deadline: Deadline): Promise<StoredEvent[]>;
   /** Stores all events or none, each only if its person's head is still the expected one. */
   append(append: Append, deadline: Deadline): Promise<AppendResult>;
 }

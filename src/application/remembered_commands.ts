@@ -44,6 +44,12 @@ export class RememberedCommands {
       : this.#shared.commands[index];
   }
 
+  /** Where in the stream its memory begins: of all commands stored from there on it knows; 0 = of all. */
+  get rememberedFrom(): number {
+    const oldest = this.#shared.commands[this.#start];
+    return this.size < REMEMBERED_COMMANDS ? 0 : oldest?.outcome.streamSequence ?? 0;
+  }
+
   /** How many there are. */
   get size(): number {
     return this.#end - this.#start;

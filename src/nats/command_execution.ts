@@ -4,6 +4,7 @@ import type { CommandDependencies } from "../application/handle_command.ts";
 import { handleInTurn } from "../application/handle_together.ts";
 import type { PersonQueues } from "../application/person_queues.ts";
 import type { Deadline } from "../application/ports.ts";
+import type { Redelivery } from "../application/redelivery.ts";
 import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
 import { decodeCommand } from "./command_codec.ts";
 import { type Reply, replyToFailure, replyToResult } from "./replies.ts";
@@ -18,6 +19,14 @@ export type ExecutionOptions = {
   commandTimeoutMs: number;
 };
 
+/** What a message that is kept in a stream brings along. */
+export type DurableOrigin = {
+  /** The command's id where the caller gave none. */
+  ownId: string;
+  /** Of a message that was delivered before. */
+  redelivery: Redelivery | undefined;
+};
+
 /** What became of a message. */
 export type Execution = {
   reply: Reply;
@@ -29,17 +38,23 @@ export type Execution = {
  * Reads a message, decides its command when it is its turn, and makes the reply.
  * Never rejects: nothing that a message contains may end or wedge the process.
  *
- * @param ownId the command's id where the caller gave none
+ * @param durable of a message that is kept in a stream
  */
 export async function executeCommand(
   message: Msg,
   options: ExecutionOptions,
-  ownId?: string,
+  durable?: DurableOrigin,
 ): Promise<Execution> {
   const deadline = options.dependencies.clock.monotonicMs() + options.commandTimeoutMs;
   let received: ReceivedCommand | undefined;
   try {
-    received = decodeCommand(message, ownId);
+    received = decodeCommand(message, durable?.ownId);
+    if (durable?.redelivery !== undefined) {
+      const { redelivery } = durable;
+      received = { ...received, redelivery };
+      // Not in its turn, for which others wait: that of a busy person may take a while.
+      await redelivery.lookBack(received, options.dependencies.stores.events, deadline);
+    }
     return { received, reply: await execute(received, deadline, options) };
   } catch (failure) {
     const reply = replyToFailure(received && personIdsOf(received.command)[0], failure);

@@ -99,6 +99,7 @@ function tellingFailures(store: EventStore, onUnavailable: () => void): EventSto
   return {
     readLast: (personId, deadline) => told(store.readLast(personId, deadline)),
     readTail: (last, after, deadline) => told(store.readTail(last, after, deadline)),
+    readFrom: (personId, start, deadline) => told(store.readFrom(personId, start, deadline)),
     append: (append, deadline) => told(store.append(append, deadline)),
   };
 }

@@ -4,6 +4,7 @@ import type {
   Deadline,
   EventStore,
   Position,
+  Start,
   StoredEvent,
 } from "../application/ports.ts";
 import { type PersonId, unreachable } from "../domain/values.ts";
@@ -46,6 +47,11 @@ export class JetStreamEventStore implements EventStore {
     deadline: Deadline,
   ): Promise<StoredEvent[] | null> {
     return this.#reader.readTail(last, after, deadline);
+  }
+
+  /** See `EventStore`. */
+  readFrom(personId: PersonId, start: Start, deadline: Deadline): Promise<StoredEvent[]> {
+    return this.#reader.readFrom(personId, start, deadline);
   }
 
   /** See `EventStore`. */

@@ -1,5 +1,5 @@
 import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
-import type { Deadline, Head, Position, StoredEvent } from "../application/ports.ts";
+import type { Deadline, Head, Position, Start, StoredEvent } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { readUntil, type Surroundings } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";
@@ -56,6 +56,23 @@ export class HistoryReader {
       if (joinsUp(events, last, after)) return after === null ? events : events.slice(1);
     }
     return await this.#walkBack(last, after, deadline);
+  }
+
+  /** See `EventStore.readFrom`. */
+  async readFrom(personId: PersonId, start: Start, deadline: Deadline): Promise<StoredEvent[]> {
+    const last = await this.readLast(personId, deadline);
+    if (last === null) return [];
+    const next_by_subj = this.#options.subjects.eventsOf(personId);
+    const query = "time" in start
+      ? { seq: 0, start_time: start.time, next_by_subj }
+      : { seq: start.sequence, next_by_subj };
+    const message = await this.#askLeader(query, deadline);
+    if (message === null) return [];
+    const first = decodeEvent(personId, message);
+    if (first.streamSequence >= last.streamSequence) return [first];
+    const tail = await this.readTail(last, placeOf(first), deadline);
+    if (tail === null) throw incomplete(personId, last.streamSequence);
+    return [first, ...tail];
   }
 
   /** From the last event back along `Previous-Sequence`: each step is one direct get, however large the stream. */
@@ -162,6 +179,10 @@ export class HistoryReader {
     if (message?.subject.startsWith(prefix)) return decodeEvent(personId, message);
     throw incomplete(personId, sequence);
   }
+}
+
+function placeOf({ envelope, streamSequence, eventHash }: StoredEvent): Position {
+  return { version: envelope.sequence, head: streamSequence, eventHash };
 }
 
 function incomplete(personId: PersonId, sequence: number): UnreadableHistory {

@@ -5,6 +5,7 @@ import type { CommandResult } from "../../src/application/handle_command.ts";
 import { handleInTurn } from "../../src/application/handle_together.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import type { Append, EventStore } from "../../src/application/ports.ts";
+import { Redelivery } from "../../src/application/redelivery.ts";
 import { PERSON_IDS } from "../support/arbitraries.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { merge } from "../support/every_command.ts";
@@ -14,6 +15,7 @@ import {
   altered,
   counted,
   fixedClock,
+  NOW,
   received,
   sendableCommand,
   TestApplication,
@@ -42,6 +44,19 @@ Deno.test("handleInTurn: given a few commands of one person at once, when handle
   const results = await atOnce(new TestApplication(store), [[createPerson(ID)], ...renames(7)]);
   assertEquals(results.map(versionOf), [1, 2, 3, 4, 5, 6, 7, 8]);
   assertEquals(store.appends, 8);
+});
+
+Deno.test("handleInTurn: given one that was delivered before among commands at once, when its person forgot it, then its first outcome is told", async () => {
+  const service = new TestApplication(new MemoryEventStore({ remembersIds: false }));
+  await service.accept(createPerson(ID));
+  const first = await service.accept(updateName(ID, "Grace"), { commandId: "once" });
+  for (let n = 0; n < 101; n++) await service.accept(updateName(ID, `Ada ${n}`));
+  const again = { commandId: "once", redelivery: new Redelivery(NOW) };
+  const results = await atOnce(service, [...renames(20), [updateName(ID, "Grace"), again]]);
+  assertEquals(results.map(versionOf), [
+    ...Array.from({ length: 20 }, (_, index) => 104 + index),
+    first.version,
+  ]);
 });
 
 Deno.test("handleInTurn: given any commands at once, when handled, then the answers are those of one after the other", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { assertThat } from "../support/assert_that.ts";
-import type { Append, EventStore, Head, PendingEvent } from "../../src/application/ports.ts";
+import type { Append, EventStore, Head, PendingEvent, Start } from "../../src/application/ports.ts";
 import type { PersonId } from "../../src/domain/values.ts";
 
 /** What every event store must do, run for each of them. `open` gives a store and an end to the test. */
@@ -61,6 +61,20 @@ export function testEventStore(
       await store.readTail(last, { version: 3, head: head + 1, eventHash: "other" }, soon()),
       null,
     );
+  });
+
+  test("the events from a sequence or a time on are the person's own", async (store) => {
+    const personId = newPersonId();
+    assertEquals(await store.readFrom(personId, { sequence: 1 }, soon()), []);
+    const heads = await history(store, personId, 5);
+    await history(store, newPersonId(), 5);
+    const from = async (start: Start) =>
+      (await store.readFrom(personId, start, soon())).map((event) => event.streamSequence);
+    assertEquals(await from({ sequence: 1 }), heads);
+    assertEquals(await from({ sequence: (heads[3] ?? 0) + 1 }), heads.slice(4));
+    assertEquals(await from({ sequence: (heads[4] ?? 0) + 1 }), []);
+    assertEquals(await from({ time: "2000-01-01T00:00:00.000Z" }), heads);
+    assertEquals(await from({ time: "2200-01-01T00:00:00.000Z" }), []);
   });
 
   test("an append on an old head stores nothing", async (store) => {

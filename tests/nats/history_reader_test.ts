@@ -31,6 +31,26 @@ test("given more events than one batch holds, when read, then all are", async (r
   assertEquals(await raw.tail(ID), sequences);
 });
 
+test("given a long history among others, when read from a time on, then what the server stored since then is", async (raw) => {
+  const sequences = await raw.history(ID, 60);
+  await raw.history(OTHER_ID, 5);
+  const message = await raw.jsm.streams.getMessage(raw.streamName, { seq: sequences[20] ?? 0 });
+  assertThat(message !== null);
+  const events = await raw.reader.readFrom(ID, { time: message.timestamp }, soon());
+  assertEquals(events.map(({ streamSequence }) => streamSequence), sequences.slice(20));
+  const last = { sequence: sequences.at(-1) ?? 0 };
+  assertEquals(await raw.reader.readFrom(ID, last, soon()), events.slice(-1));
+});
+
+test("given a gap, when read from a time before it, then the history is incomplete", async (raw) => {
+  const sequences = await raw.history(ID, 5);
+  await raw.lose(sequences[2] ?? 0);
+  await assertRejects(
+    () => raw.reader.readFrom(ID, { time: "2000-01-01T00:00:00Z" }, soon()),
+    UnreadableHistory,
+  );
+});
+
 test("given many histories read by batch, when done, then nothing of it stays in the connection", async (raw) => {
   await raw.history(ID, 100);
   const { nc } = raw;

@@ -3,6 +3,7 @@ import type {
   AppendResult,
   EventStore,
   Position,
+  Start,
   StoredEvent,
 } from "../../src/application/ports.ts";
 import type { PersonId } from "../../src/domain/values.ts";
@@ -31,6 +32,15 @@ export class MemoryEventStore implements EventStore {
       base.envelope.sequence === after.version;
     const tail = history.filter((event) => event.streamSequence > after.head);
     return Promise.resolve(joinsUp ? tail : null);
+  }
+
+  /** Times are those of the events. */
+  readFrom(personId: PersonId, start: Start): Promise<StoredEvent[]> {
+    return Promise.resolve(
+      this.#history(personId).filter(({ envelope, streamSequence }) =>
+        "time" in start ? envelope.timestamp >= start.time : streamSequence >= start.sequence
+      ),
+    );
   }
 
   append(append: Append): Promise<AppendResult> {

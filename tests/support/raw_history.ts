@@ -23,6 +23,7 @@ export class RawHistories implements AsyncDisposable {
   readonly server: TestNatsServer;
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
+  readonly streamName = STREAM;
   /** Reads what is published here. */
   readonly reader: HistoryReader;
 

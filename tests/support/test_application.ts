@@ -79,6 +79,7 @@ export function altered(store: EventStore, changed: Partial<EventStore>): EventS
   return {
     readLast: (...given) => store.readLast(...given),
     readTail: (...given) => store.readTail(...given),
+    readFrom: (...given) => store.readFrom(...given),
     append: (...given) => store.append(...given),
     ...changed,
   };

@@ -1,10 +1,16 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
-import { executeCommand, type Execution, type ExecutionOptions } from "../command_execution.ts";
+import { Redelivery } from "../../application/redelivery.ts";
+import {
+  type DurableOrigin,
+  executeCommand,
+  type Execution,
+  type ExecutionOptions,
+} from "../command_execution.ts";
 import { readHeaders } from "../command_headers.ts";
 import type { ErrorCode, Reply } from "../replies.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
-import { type Delivery, ownIdOf } from "./delivery.ts";
+import { type Delivery, ownIdOf, storedAt } from "./delivery.ts";
 import { respond } from "./giving_back.ts";
 import type { InboxOrder } from "./inbox_order.ts";
 import type { OutcomeMessage, Outcomes } from "./outcomes.ts";
@@ -70,8 +76,8 @@ async function decide(
   { outcomes, order, execution }: SettlingOptions,
   onWaiting: () => void,
 ): Promise<Execution | Settlement> {
-  const ownId = ownIdOf(delivery);
-  const first = await executeCommand(message, execution, ownId);
+  const origin = originOf(delivery);
+  const first = await executeCommand(message, execution, origin);
   const { reply, received } = first;
   if (!("error" in reply) || received === undefined) return first;
   if (!mayDependOnEarlier(reply, received)) return first;
@@ -87,7 +93,17 @@ async function decide(
   // A new leader of the consumer may have given it to another instance, too, whose refusal the caller was told.
   const meanwhile = await outcomes.find(commandId, delivery);
   if (meanwhile !== null) return { settled: meanwhile, acknowledgement: "+ACK" };
-  return await executeCommand(message, execution, ownId);
+  return await executeCommand(message, execution, origin);
+}
+
+/** Longest by which the clocks of the servers that lead the inbox and the events may differ. */
+const CLOCK_SKEW_MS = 10_000;
+
+function originOf(delivery: Delivery): DurableOrigin {
+  const ownId = ownIdOf(delivery);
+  if (delivery.count === 1) return { ownId, redelivery: undefined };
+  const publishedAt = Date.parse(storedAt(delivery)) - CLOCK_SKEW_MS;
+  return { ownId, redelivery: new Redelivery(new Date(publishedAt).toISOString()) };
 }
 
 async function bury(

@@ -57,6 +57,22 @@ test(
 );
 
 test(
+  "given an accepted command whose outcome was lost, when it comes again behind more commands than the person remembers and would be refused now, then its outcome is the first one",
+  async (opened, options) => {
+    const execute = (json: unknown) =>
+      handleCommand(received(json), performance.now() + 10_000, options.execution.dependencies);
+    await execute(createPerson(ID));
+    await opened.client.publish(updateName(ID, "Grace"), { "Expected-Version": "1" });
+    const first = await settleNext(opened, options);
+    await opened.jsm.streams.purge("PERSON_EVENTS_OUTCOMES");
+    for (let n = 0; n < 101; n++) await execute(updateName(ID, `Ada ${n}`));
+    const again = await settleNext(opened, options);
+    assertEquals([again.count, again.outcome], [2, first.outcome]);
+    assertEquals(JSON.parse(first.outcome).version, 2);
+  },
+);
+
+test(
   "given a dead letter whose message was not taken away, when it comes again, then there is still one letter",
   async (opened, options) => {
     await opened.client.publish("no command", { "Nats-Msg-Id": "bad" });
