@@ -8,7 +8,7 @@
 let
   inherit (lib) mkOption types;
   cfg = config.services.cim-domain-person;
-  users = import ./nats-users.nix (
+  accounts = import ./nats-accounts.nix (
     {
       inherit (cfg.nats) serviceKey callerKeys operatorKeys;
     }
@@ -50,9 +50,7 @@ in
       default = [ ];
       description = ''
         Public nkeys of those who send commands. They get replies below `_INBOX_<public key>`, and
-        nobody else does: set that as the client's inbox prefix. They must be trusted with the
-        streams: by the reply subject of what they publish they could delete one. Untrusted callers
-        need accounts of their own, as in deployment/nats/users.conf.
+        nobody else does: set that as the client's inbox prefix. They have an account of their own.
       '';
     };
 
@@ -74,7 +72,7 @@ in
         host = lib.mkDefault "127.0.0.1";
         # By default the server acknowledges up to two minutes before it syncs.
         jetstream.sync_interval = "always";
-        authorization = { inherit users; };
+        inherit accounts;
       };
     };
 

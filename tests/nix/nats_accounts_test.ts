@@ -5,13 +5,13 @@ import { connectionOptions } from "../../src/nats/connect.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { InboxClient } from "../support/inbox_client.ts";
 import { merge } from "../support/every_command.ts";
-import { NatsWithUsers } from "./nats_with_users.ts";
+import { NatsWithAccounts } from "./nats_with_accounts.ts";
 import { nixTest } from "./nix_instantiate.ts";
 
 nixTest(
-  "NATS users: given the service's key, when it serves anew and after a restart, then nothing is refused to it",
+  "NATS accounts: given the service's key, when it serves anew and after a restart, then nothing is refused to it",
   async () => {
-    await using nats = await NatsWithUsers.start();
+    await using nats = await NatsWithAccounts.start();
     const caller = await nats.connect(nats.caller);
     const [ada, grace] = [crypto.randomUUID(), crypto.randomUUID()];
     await using first = await nats.startService({ SNAPSHOT_FREQ: "3" });
@@ -28,9 +28,9 @@ nixTest(
 );
 
 nixTest(
-  "NATS users: given a caller's key, when it sends durable commands, then it gets their outcomes",
+  "NATS accounts: given a caller's key, when it sends durable commands, then it gets their outcomes",
   async () => {
-    await using nats = await NatsWithUsers.start();
+    await using nats = await NatsWithAccounts.start();
     await using _service = await nats.startService({ DURABLE_COMMANDS: "true" });
     await using caller = await nats.connect(nats.caller);
     const answers = caller.subscribe(`_INBOX_${nats.caller.getPublicKey()}.outcomes.mine`, {
@@ -53,9 +53,9 @@ nixTest(
 );
 
 nixTest(
-  "NATS users: given the service's key, when it is to take events away, then it may not",
+  "NATS accounts: given the service's key, when it is to take events away, then it may not",
   async () => {
-    await using nats = await NatsWithUsers.start();
+    await using nats = await NatsWithAccounts.start();
     await using _service = await nats.startService();
     await using nc = await nats.connect(nats.service);
     for (const verb of ["UPDATE", "PURGE", "DELETE", "RESTORE", "MSG.DELETE"]) {
@@ -72,9 +72,9 @@ nixTest(
 );
 
 nixTest(
-  "NATS users: given a caller's key, when it does more than sending commands, then it may not",
+  "NATS accounts: given a caller's key, when it does more than sending commands, then it may not",
   async () => {
-    await using nats = await NatsWithUsers.start();
+    await using nats = await NatsWithAccounts.start();
     await using _service = await nats.startService();
     await using caller = await nats.connect(nats.caller);
     caller.publish("person.events.x.created", "{}");
@@ -88,16 +88,51 @@ nixTest(
   },
 );
 
-nixTest("NATS users: given no key, when connecting, then nobody is let in", async () => {
-  await using nats = await NatsWithUsers.start();
+nixTest(
+  "NATS accounts: given a caller's key, when it wants answers where they do harm, then nothing is taken away or stored",
+  async () => {
+    await using nats = await NatsWithAccounts.start();
+    await using _service = await nats.startService({ DURABLE_COMMANDS: "true" });
+    await using caller = await nats.connect(nats.caller);
+    await using operator = await nats.connect(nats.operator);
+    await accepted(caller, createPerson(crypto.randomUUID()));
+    const asked = [
+      "person.commands.x",
+      "person.inbox.x",
+      "$JS.API.DIRECT.GET.PERSON_EVENTS_OUTCOMES.person.outcomes.none",
+    ];
+    const harmed = ["$JS.API.STREAM.DELETE.PERSON_EVENTS", "person.events.x.name_updated"];
+    for (const subject of asked) {
+      for (const reply of harmed) caller.publish(subject, "", { reply });
+    }
+    await caller.flush();
+    // Answered after all that came before it.
+    await accepted(caller, createPerson(crypto.randomUUID()));
+    const info = await operator.request("$JS.API.STREAM.INFO.PERSON_EVENTS");
+    assertEquals(info.json<{ state?: { messages: number } }>().state?.messages, 2);
+  },
+);
+
+nixTest(
+  "NATS accounts: given no callers, when the server starts, then the service serves",
+  async () => {
+    await using nats = await NatsWithAccounts.start({ callers: false });
+    await using service = await nats.startService({ DURABLE_COMMANDS: "true" });
+    assertEquals(await nats.violations(), []);
+    await service.stop();
+  },
+);
+
+nixTest("NATS accounts: given no key, when connecting, then nobody is let in", async () => {
+  await using nats = await NatsWithAccounts.start();
   const options = await connectionOptions(loadConfig({ NATS_URL: nats.server.url }), "test");
   await assertRejects(() => connect(options), AuthorizationError);
 });
 
 nixTest(
-  "NATS users: given an operator's key, when it looks into the stream, then it may",
+  "NATS accounts: given an operator's key, when it looks into the stream, then it may",
   async () => {
-    await using nats = await NatsWithUsers.start();
+    await using nats = await NatsWithAccounts.start();
     await using _service = await nats.startService();
     await using operator = await nats.connect(nats.operator);
     const info = await operator.request("$JS.API.STREAM.INFO.PERSON_EVENTS");

@@ -1,5 +1,5 @@
 /**
- * A nats-server whose users are those of `deployment/nix/nats-users.nix`.
+ * A nats-server whose accounts are those of `deployment/nix/nats-accounts.nix`.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { evaluate } from "./nix_instantiate.ts";
 
 type KeyPair = ReturnType<typeof nkeys.createUser>;
 
-/** `await using nats = await NatsWithUsers.start()` */
-export class NatsWithUsers implements AsyncDisposable {
+/** `await using nats = await NatsWithAccounts.start()` */
+export class NatsWithAccounts implements AsyncDisposable {
   /** What the service logs in with. */
   readonly service: KeyPair;
   /** What someone who sends commands logs in with. */
@@ -35,22 +35,25 @@ export class NatsWithUsers implements AsyncDisposable {
     this.#seed = seed;
   }
 
-  /** Makes a key for each and starts the server. */
-  static async start(): Promise<NatsWithUsers> {
+  /**
+   * Makes a key for each and starts the server.
+   * @param options.callers whether the caller's key is known to it
+   */
+  static async start({ callers = true } = {}): Promise<NatsWithAccounts> {
     const keys = {
       service: nkeys.createUser(),
       caller: nkeys.createUser(),
       operator: nkeys.createUser(),
     };
-    const users = await evaluate(`import ./deployment/nix/nats-users.nix {
+    const accounts = await evaluate(`import ./deployment/nix/nats-accounts.nix {
       serviceKey = "${keys.service.getPublicKey()}";
-      callerKeys = [ "${keys.caller.getPublicKey()}" ];
+      callerKeys = [ ${callers ? `"${keys.caller.getPublicKey()}"` : ""} ];
       operatorKeys = [ "${keys.operator.getPublicKey()}" ];
     }`);
-    const config = `authorization { users: ${JSON.stringify(users)} }`;
+    const config = `accounts: ${JSON.stringify(accounts)}`;
     const server = await TestNatsServer.start({ config });
     const seed = await TestFile.create(new TextDecoder().decode(keys.service.getSeed()));
-    return new NatsWithUsers(keys, server, seed);
+    return new NatsWithAccounts(keys, server, seed);
   }
 
   /** Starts the service with its own key. */

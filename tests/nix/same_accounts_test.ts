@@ -15,14 +15,14 @@ for (
   ]
 ) {
   nixTest(
-    `NATS users: given prefix "${subjectPrefix}", when compared with users.conf as that says to change it, then the permissions are the same`,
+    `NATS accounts: given prefix "${subjectPrefix}", when compared with users.conf as that says to change it, then the permissions are the same`,
     async () => {
       // What the sed command in that file does.
       const plain = usersIn(
         usersConf.replaceAll("PERSON_EVENTS", streamName)
           .replaceAll('"person.', `"${subjectPrefix}.`),
       );
-      const [service, client, operator] = await usersOfNix(subjectPrefix, streamName);
+      const [service, operator, client] = await usersOfNix(subjectPrefix, streamName);
       assertEquals(operator, plain.get("operator"));
       assertEquals(client, plain.get("client"));
       // Where Nix declares everything, nobody runs "setup" first.
@@ -37,13 +37,14 @@ for (
 
 async function usersOfNix(subjectPrefix: string, streamName: string): Promise<Permissions[]> {
   const users = await evaluate(
-    `map (user: user.permissions) (import ./deployment/nix/nats-users.nix {
+    `let accounts = import ./deployment/nix/nats-accounts.nix {
     serviceKey = "service";
     callerKeys = [ "client" ];
     operatorKeys = [ "operator" ];
     subjectPrefix = "${subjectPrefix}";
     streamName = "${streamName}";
-  })`,
+  };
+  in map (user: user.permissions) (accounts.PERSONS.users ++ accounts.CALLERS.users)`,
   );
   return JSON.parse(JSON.stringify(users), (_, value) => {
     return Array.isArray(value) && typeof value[0] === "string" ? value.sort() : value;

@@ -1,11 +1,7 @@
-# The users of a nats-server that serves persons, each with the least permissions that work: for the
-# server's setting authorization.users. Users are told apart by nkeys: only public keys stand here.
+# The accounts of a nats-server that serves persons, and their users, each with the least permissions
+# that work: for the server's setting `accounts`. Users are told apart by nkeys: only public keys stand
+# here. deployment/nats/users.conf says why callers have an account of their own.
 # Needs nothing of nixpkgs.
-#
-# All share one account, so callers must be trusted with the streams: the server does not check the
-# reply subject of a publish, and JetStream writes its answer there, even where that deletes a stream.
-# deployment/nats/users.conf has accounts that prevent it. Not here, where streams made before would
-# stay behind in the account that they are in.
 {
   # The service's public nkey; null = none.
   serviceKey ? null,
@@ -23,6 +19,20 @@ let
   inbox = "${streamName}_INBOX";
   outcomes = "${streamName}_OUTCOMES";
   deadLetters = "${streamName}_DLQ";
+
+  # What callers get of the account PERSONS. Where they are, nothing else of it exists.
+  services = [
+    "${subjectPrefix}.commands.>"
+    "${subjectPrefix}.inbox.>"
+    "$JS.API.DIRECT.GET.${outcomes}.>"
+  ];
+  outcomesOf = nkey: "_INBOX_${nkey}.outcomes.>";
+  streams = map outcomesOf callerKeys;
+  toCallers.accounts = [ "CALLERS" ];
+  fromPersons = subject: {
+    account = "PERSONS";
+    inherit subject;
+  };
 
   service = {
     publish.allow = [
@@ -50,7 +60,7 @@ let
       "$JS.API.STREAM.CREATE.${deadLetters}"
       "$JS.API.STREAM.INFO.${deadLetters}"
     ]
-    ++ map (nkey: "_INBOX_${nkey}.outcomes.>") callerKeys;
+    ++ streams;
     subscribe.allow = [
       "${subjectPrefix}.commands.>"
       "_INBOX.person-service.>"
@@ -63,11 +73,7 @@ let
   # Not _INBOX.>, which is everybody's: a caller sets its client's inbox prefix to
   # _INBOX_<its public key>, as the NATS documentation advises.
   callerWith = nkey: {
-    publish.allow = [
-      "${subjectPrefix}.commands.>"
-      "${subjectPrefix}.inbox.>"
-      "$JS.API.DIRECT.GET.${outcomes}.>"
-    ];
+    publish.allow = services;
     subscribe.allow = [ "_INBOX_${nkey}.>" ];
   };
 
@@ -79,6 +85,21 @@ let
 
   userOf = permissions: nkey: { inherit nkey permissions; };
 in
-(if serviceKey == null then [ ] else [ (userOf service serviceKey) ])
-++ map (nkey: userOf (callerWith nkey) nkey) callerKeys
-++ map (userOf operator) operatorKeys
+{
+  PERSONS = {
+    jetstream = "enabled";
+    users =
+      (if serviceKey == null then [ ] else [ (userOf service serviceKey) ])
+      ++ map (userOf operator) operatorKeys;
+    exports =
+      map (service: toCallers // { inherit service; }) services
+      ++ map (stream: toCallers // { inherit stream; }) streams;
+  };
+
+  CALLERS = {
+    imports =
+      map (subject: { service = fromPersons subject; }) services
+      ++ map (subject: { stream = fromPersons subject; }) streams;
+    users = map (nkey: userOf (callerWith nkey) nkey) callerKeys;
+  };
+}
