@@ -76,28 +76,17 @@ export async function serve(config: Config): Promise<void> {
 
 async function open(config: Config): Promise<Service> {
   // Two connections, so that a flood of commands does not cut off the stream.
-  const [commandConnection, streamConnection] = await Promise.all([
+  const connections = await Promise.all([
     connect(config, "person-service commands"),
     connect(config, "person-service stream"),
   ]);
+  const [commandConnection, streamConnection] = connections;
+  const failure = failureOf(connections);
   const cache = new PersonCache(config.cacheBytes);
-  const failure = Promise.withResolvers<never>();
   const storage = await openEventStorage(streamConnection, config, clock, {
-    onRemade: (reason) => {
-      cache.clear();
-      logger.error("The stream was remade or restored ({reason}): everything is read anew", {
-        reason,
-      });
-    },
+    onRemade: (reason) => forgetAll(cache, reason),
     onRefused: failure.reject,
   });
-  for (const connection of [commandConnection, streamConnection]) {
-    connection.closed().then((error) =>
-      failure.reject(error ?? new Error("The connection to NATS was closed"))
-    );
-  }
-  // Whoever closes the connections on purpose no longer waits for failures.
-  failure.promise.catch(() => {});
   const snapshots = new SnapshotWriter(storage.snapshots, clock, config.snapshotFrequency);
   const execution: ExecutionOptions = {
     queues: new PersonQueues({ ...config, ...FIXED_QUEUE_LIMITS }, clock),
@@ -107,26 +96,51 @@ async function open(config: Config): Promise<Service> {
   const inbox = config.durableCommands
     ? await openInbox(streamConnection, storage.streamName, config, execution)
     : undefined;
-  const endpoint = new CommandEndpoint({
-    nc: commandConnection,
-    subjects: subjectsOf(config.subjectPrefix),
-    ...execution,
-  });
-  answerServiceInfo(commandConnection, {
-    id: crypto.randomUUID(),
-    version: project.version,
-    subjects: subjectsOf(config.subjectPrefix),
-    stats: () => endpoint.stats,
-  });
-  // Not before the server knows of the subscription is anything served.
-  await commandConnection.flush();
+  const endpoint = await answerCommands(commandConnection, config, execution);
   const close = async () => {
     await Promise.all([endpoint.drain(), inbox?.drain()]);
     await snapshots.flush();
-    await Promise.all([commandConnection.drain(), streamConnection.drain()]);
+    await Promise.all(connections.map((connection) => connection.drain()));
   };
-  const connections = [commandConnection, streamConnection];
   return { streamName: storage.streamName, connections, close, failed: failure.promise };
+}
+
+/** Rejects when a connection ends, or when told to. */
+function failureOf(connections: NatsConnection[]): PromiseWithResolvers<never> {
+  const failure = Promise.withResolvers<never>();
+  for (const connection of connections) {
+    connection.closed().then((error) =>
+      failure.reject(error ?? new Error("The connection to NATS was closed"))
+    );
+  }
+  // Whoever closes the connections on purpose no longer waits for failures.
+  failure.promise.catch(() => {});
+  return failure;
+}
+
+function forgetAll(cache: PersonCache, reason: string): void {
+  cache.clear();
+  logger.error("The stream was remade or restored ({reason}): everything is read anew", {
+    reason,
+  });
+}
+
+/** Resolves when the server knows where commands are answered: not before is anything served. */
+async function answerCommands(
+  nc: NatsConnection,
+  config: Config,
+  execution: ExecutionOptions,
+): Promise<CommandEndpoint> {
+  const subjects = subjectsOf(config.subjectPrefix);
+  const endpoint = new CommandEndpoint({ nc, subjects, ...execution });
+  answerServiceInfo(nc, {
+    id: crypto.randomUUID(),
+    version: project.version,
+    subjects,
+    stats: () => endpoint.stats,
+  });
+  await nc.flush();
+  return endpoint;
 }
 
 function commandDependencies(
