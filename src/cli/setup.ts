@@ -1,12 +1,9 @@
 // deno-lint-ignore-file no-console -- the command line prints
-import { jetstream, type JetStreamManager } from "@nats-io/jetstream";
+import { type ConsumerInfo, jetstream, type JetStreamManager } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "../nats/inbox/durable_streams.ts";
-import {
-  ensureInboxConsumer,
-  findInboxConsumer,
-  INBOX_CONSUMER,
-} from "../nats/inbox/inbox_consumer.ts";
+import { ensureInboxConsumer, findInboxConsumer } from "../nats/inbox/inbox_consumer.ts";
+import { changedSettings, INBOX_CONSUMER } from "../nats/inbox/inbox_consumer_settings.ts";
 import { refuseLostStream } from "../nats/lost_stream.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
@@ -52,7 +49,7 @@ async function setUpDurableCommands(
   const plans = await planDurableStreams(jsm, streamName, config);
   const { inbox } = durableStreamsOf(streamName);
   const inboxIsThere = plans.every(({ name, create }) => name !== inbox || create === null);
-  const consumerIsThere = inboxIsThere && await findInboxConsumer(jsm, inbox) !== null;
+  const consumer = inboxIsThere ? await findInboxConsumer(jsm, inbox) : null;
   if (!dryRun) {
     await applyDurableStreamPlan(jsm, plans);
     await ensureInboxConsumer(jsm, inbox);
@@ -61,7 +58,15 @@ async function setUpDurableCommands(
   for (const { name, create } of plans) {
     console.log(`stream "${name}": ${create === null ? "is there, and fit" : made}`);
   }
-  console.log(`consumer "${INBOX_CONSUMER}" of "${inbox}": ${consumerIsThere ? "is there" : made}`);
+  const state = consumer === null ? made : describeConsumer(consumer, dryRun);
+  console.log(`consumer "${INBOX_CONSUMER}" of "${inbox}": ${state}`);
+}
+
+function describeConsumer({ config }: ConsumerInfo, dryRun: boolean): string {
+  const { changeable, fixed } = changedSettings(config);
+  if (changeable.length + fixed.length === 0) return "is there";
+  if (fixed.length > 0) return `is not fit: ${fixed.join(", ")}`;
+  return `${dryRun ? "would be" : "was"} set right: it had ${changeable.join(", ")}`;
 }
 
 function nameIn(plan: StreamPlan): string | undefined {

@@ -26,6 +26,13 @@ Deno.test("setup: makes what durable commands need only where they are on, and s
   assertEquals(await setup(["--dry-run"], DURABLE), linesWith("would be made"));
   assertEquals(await setup([], DURABLE), linesWith("was made"));
   assertEquals(await setup(["--dry-run"], DURABLE), linesWith("is there, and fit", "is there"));
+  const { consumers } = await jetstreamManager(system.client.nc);
+  await consumers.update("PERSON_EVENTS_INBOX", "person-service", { max_deliver: 3 });
+  assertEquals(
+    await setup([], DURABLE),
+    linesWith("is there, and fit", "was set right: it had max_deliver = 3"),
+  );
+  assertEquals(await setup([], DURABLE), linesWith("is there, and fit", "is there"));
 });
 
 Deno.test("the streams for durable commands are named after an adopted stream, and dlq finds them", async () => {

@@ -32,11 +32,11 @@ Deno.test("the guide's runbook for a stuck consumer: a command that fails each t
   assertMatch(await send(createPerson(whole), "--durable", "--wait"), /is now at version 1 /);
   await new InboxClient(nc).emptied({ butFor: 1 });
 
-  const [instances, consumer, inbox, letters] = (await host.runBlocks("stuck-consumer")).split(
-    "\n",
-  );
+  const [instances, consumer, ofInbox, inbox, letters] = (await host.runBlocks("stuck-consumer"))
+    .split("\n");
   assertMatch(instances ?? "", /^ok +instances: 1 on /);
   assertMatch(consumer ?? "", /^warning +consumer lag: "audit" .* 1 unacknowledged, its limit: /);
+  assertMatch(ofInbox ?? "", /^ok +inbox consumer: .* is as it has to be$/);
   assertMatch(
     inbox ?? "",
     /^ok +inbox lag: .* 0 to be read, .* 1 unacknowledged; the oldest, at 1,/,

@@ -3,10 +3,12 @@ import { AckPolicy, jetstream, type JetStreamManager, jetstreamManager } from "@
 import { connect } from "@nats-io/transport-node";
 import { checkLag } from "../../src/cli/doctor/consumers.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
-import { checkInbox } from "../../src/cli/doctor/inbox.ts";
-import { INBOX_CONSUMER } from "../../src/nats/inbox/inbox_consumer.ts";
+import { checkInbox, checkInboxConsumer } from "../../src/cli/doctor/inbox.ts";
+import { ensureInboxConsumer } from "../../src/nats/inbox/inbox_consumer.ts";
+import { INBOX_CONSUMER } from "../../src/nats/inbox/inbox_consumer_settings.ts";
 import { OpenedInbox } from "../support/inbox_fixture.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
+import { until } from "../support/until.ts";
 
 const INBOX = "PERSON_EVENTS_INBOX";
 
@@ -40,6 +42,69 @@ Deno.test("checkInbox: given a command that fails each time, when it is a minute
   );
 });
 
+Deno.test("checkInbox: given a command that its consumer has given up, when it is a minute old, then it is told how to have it delivered again, which helps", async () => {
+  await using opened = await OpenedInbox.open();
+  await opened.prepare();
+  const { consumers } = opened.jsm;
+  await consumers.update(INBOX, INBOX_CONSUMER, { max_deliver: 1 });
+  await opened.client.publish("given up");
+  (await opened.take()).respond("-NAK");
+  const reader = await jetstream(opened.caller.nc).consumers.get(INBOX, INBOX_CONSUMER);
+  await until("the server has given it up, which it does when it is asked for more", async () => {
+    assertEquals(await reader.next({ expires: 1_000 }), null);
+    return (await consumers.info(INBOX, INBOX_CONSUMER)).num_ack_pending === 0;
+  });
+  await ensureInboxConsumer(opened.jsm, INBOX);
+  assertMatch(
+    await inboxAfter(opened.jsm, 61),
+    /^warning: .* the oldest, at 1, .* -> its consumer has given it up; .*: nats consumer rm PERSON_EVENTS_INBOX person-service, then .* setup$/,
+  );
+  await consumers.delete(INBOX, INBOX_CONSUMER);
+  await ensureInboxConsumer(opened.jsm, INBOX);
+  assertEquals((await opened.take()).string(), "given up");
+});
+
+Deno.test("checkInboxConsumer: given one that is as the service made it, changed, or paused, then that is said, and what to do, also of what waits", async () => {
+  await using opened = await OpenedInbox.open();
+  await opened.prepare();
+  const { consumers } = opened.jsm;
+  assertEquals(await consumerFindings(opened.jsm), [
+    `ok: "person-service" of "${INBOX}" is as it has to be`,
+  ]);
+  await consumers.update(INBOX, INBOX_CONSUMER, { max_deliver: 3, headers_only: true });
+  const [changed = "", ...others] = await consumerFindings(opened.jsm);
+  assertEquals(others, []);
+  assertMatch(
+    changed,
+    /^warning: .* were changed: max_deliver = 3, headers_only = true -> restart an instance/,
+  );
+  await ensureInboxConsumer(opened.jsm, INBOX);
+  await consumers.pause(INBOX, INBOX_CONSUMER, new Date(Date.now() + 3_600_000));
+  const resume = /-> nats consumer resume PERSON_EVENTS_INBOX person-service$/;
+  const [paused = ""] = await consumerFindings(opened.jsm);
+  assertMatch(paused, /^warning: .* is paused until \S+Z: /);
+  assertMatch(paused, resume);
+  await opened.client.publish("x");
+  assertMatch(await inboxAfter(opened.jsm, 61), resume);
+});
+
+Deno.test("checkInboxConsumer: given one that nobody can pull from, then it fails", async () => {
+  await using opened = await OpenedInbox.open();
+  await opened.prepare();
+  const { consumers } = opened.jsm;
+  await consumers.delete(INBOX, INBOX_CONSUMER);
+  await consumers.add(INBOX, {
+    durable_name: INBOX_CONSUMER,
+    deliver_subject: "elsewhere",
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: 15e9,
+    max_ack_pending: -1,
+  });
+  assertEquals(await consumerFindings(opened.jsm), [
+    `failed: "person-service" of "${INBOX}" can't be used: deliver_subject = "elsewhere" -> nats consumer rm ${INBOX} person-service, then DURABLE_COMMANDS=true person-service setup`,
+  ]);
+});
+
 Deno.test("checkLag: given a reader that acknowledges nothing, when it has as many events as it may, then it warns, although few are left to be read", async () => {
   await using server = await TestNatsServer.start();
   const nc = await connect({ servers: server.url.replace("nats://", "") });
@@ -63,6 +128,10 @@ async function inboxAfter(jsm: JetStreamManager, seconds: number): Promise<strin
   const stream = await jsm.streams.info(INBOX);
   const ts = new Date(Date.parse(stream.ts ?? "") + 1_000 * seconds).toISOString();
   return show(checkInbox({ ...stream, ts }, await jsm.consumers.info(INBOX, INBOX_CONSUMER)));
+}
+
+async function consumerFindings(jsm: JetStreamManager): Promise<string[]> {
+  return [...checkInboxConsumer(await jsm.consumers.info(INBOX, INBOX_CONSUMER))].map(show);
 }
 
 function show({ status, found, todo }: Finding): string {

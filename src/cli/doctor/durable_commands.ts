@@ -8,11 +8,12 @@ import {
   inspectDurableStreams,
   isRefusedAt,
 } from "../../nats/inbox/durable_streams.ts";
-import { findInboxConsumer, INBOX_CONSUMER } from "../../nats/inbox/inbox_consumer.ts";
+import { findInboxConsumer } from "../../nats/inbox/inbox_consumer.ts";
+import { INBOX_CONSUMER } from "../../nats/inbox/inbox_consumer_settings.ts";
 import { durableStreamsOf } from "../../nats/subjects.ts";
 import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, lookAt, ok, skipped, warning } from "./finding.ts";
-import { checkInbox } from "./inbox.ts";
+import { checkInbox, checkInboxConsumer } from "./inbox.ts";
 import { checkReplicas } from "./replicas.ts";
 
 const CHECK = "durable commands";
@@ -73,12 +74,14 @@ async function* checkStreams(
   const looked = await lookAt("inbox", () => jsm.streams.info(inbox));
   if ("problem" in looked) yield looked.problem;
   else {
-    yield await attempt("inbox lag", async () => {
-      const consumer = await findInboxConsumer(jsm, inbox);
-      const found = `"${inbox}" has no consumer "${INBOX_CONSUMER}"`;
-      if (consumer === null) return failed("inbox lag", found, SET_UP);
-      return checkInbox(looked.value, consumer);
-    });
+    const consumer = await lookAt("inbox consumer", () => findInboxConsumer(jsm, inbox));
+    if ("problem" in consumer) yield consumer.problem;
+    else if (consumer.value === null) {
+      yield failed("inbox consumer", `"${inbox}" has no consumer "${INBOX_CONSUMER}"`, SET_UP);
+    } else {
+      yield* checkInboxConsumer(consumer.value);
+      yield checkInbox(looked.value, consumer.value);
+    }
     yield* checkReplicas("inbox", looked.value, config.streamReplicas);
   }
   yield await attempt("dead letters", async () => {

@@ -5,12 +5,38 @@
  */
 import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import { describeConsumer } from "./consumers.ts";
-import { type Finding, ok, warning } from "./finding.ts";
+import { remakeAdvice, resumeAdvice } from "../../nats/inbox/inbox_consumer.ts";
+import { changedSettings } from "../../nats/inbox/inbox_consumer_settings.ts";
+import { failed, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "inbox lag";
 
 /** Longer than a command waits that an instance had in work when it was killed, or that comes again after an outage. */
 const LONG_AGE_MS = 60_000;
+
+/** Whether the consumer that all instances share is as they need it, and goes on. */
+export function* checkInboxConsumer(consumer: ConsumerInfo): Generator<Finding> {
+  const check = "inbox consumer";
+  const { name, stream_name: stream, config } = consumer;
+  const { changeable, fixed } = changedSettings(config);
+  const which = `"${name}" of "${stream}"`;
+  if (fixed.length > 0) {
+    yield failed(check, `${which} can't be used: ${fixed.join(", ")}`, remakeAdvice(stream));
+  }
+  if (changeable.length > 0) {
+    const found = `settings of ${which} were changed: ${changeable.join(", ")}`;
+    const todo = "restart an instance of the service, or run DURABLE_COMMANDS=true " +
+      "person-service setup: both set them right";
+    yield warning(check, found, todo);
+  }
+  if (consumer.paused === true) {
+    const found = `${which} is paused until ${config.pause_until}: nobody gets commands of it`;
+    yield warning(check, found, resumeAdvice(stream));
+  }
+  if (changeable.length + fixed.length === 0 && consumer.paused !== true) {
+    yield ok(check, `${which} is as it has to be`);
+  }
+}
 
 /**
  * Warns when the oldest command waits for long. How many are unread would not do: one that fails is given back, comes
@@ -23,10 +49,18 @@ export function checkInbox({ state, ts }: StreamInfo, consumer: ConsumerInfo): F
   const ageMs = (ts === undefined ? Date.now() : Date.parse(ts)) - Date.parse(state.first_ts);
   const found = `${waiting}; the oldest, at ${state.first_seq}, has waited for ` +
     `${Math.max(0, Math.floor(ageMs / 1_000))} s`;
-  return ageMs > LONG_AGE_MS ? warning(CHECK, found, whatToDo(consumer)) : ok(CHECK, found);
+  if (ageMs <= LONG_AGE_MS) return ok(CHECK, found);
+  return warning(CHECK, found, whatToDo(consumer, state.first_seq));
 }
 
-function whatToDo({ num_ack_pending: unacknowledged, num_waiting: pulls }: ConsumerInfo): string {
+function whatToDo(consumer: ConsumerInfo, oldest: number): string {
+  const { num_pending: unread, num_ack_pending: unacknowledged, num_waiting: pulls } = consumer;
+  if (consumer.paused === true) return resumeAdvice(consumer.stream_name);
+  // One that had max_deliver, or a filter, has passed over them for good.
+  if (consumer.ack_floor.stream_seq >= oldest || unread + unacknowledged === 0) {
+    return `its consumer has given it up; to have it delivered again: ` +
+      remakeAdvice(consumer.stream_name);
+  }
   if (unacknowledged > 0) {
     return 'look in the log of the instances for "is tried again": it says why it fails';
   }

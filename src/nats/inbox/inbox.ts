@@ -11,7 +11,8 @@ import { type Delivery, deliveryOf } from "./delivery.ts";
 import { settle, type SettlingOptions } from "./durable_command.ts";
 import { FailureCounts } from "./failure_counts.ts";
 import { giveBack, respond } from "./giving_back.ts";
-import { ACK_WAIT_MS, ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
+import { ensureInboxConsumer, pullOnce } from "./inbox_consumer.ts";
+import { ACK_WAIT_MS } from "./inbox_consumer_settings.ts";
 import type { OutcomeMessage } from "./outcomes.ts";
 import { heldDelayMs, retryDelayMs } from "./redelivery.ts";
 

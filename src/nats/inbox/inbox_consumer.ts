@@ -4,26 +4,20 @@
  * @module
  */
 import { setTimeout } from "node:timers";
-import {
-  AckPolicy,
-  type ConsumerInfo,
-  DeliverPolicy,
-  JetStreamApiError,
-  type JetStreamManager,
-} from "@nats-io/jetstream";
+import { getLogger } from "@logtape/logtape";
+import { type ConsumerInfo, JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node";
 import { INBOX_PREFIX } from "../connect.ts";
 import type { Link } from "../link.ts";
 import { isPermissionViolation, StartupRefused } from "../startup_refused.ts";
+import {
+  changedSettings,
+  INBOX_CONSUMER,
+  NEW_INBOX_CONSUMER,
+  rightSettings,
+} from "./inbox_consumer_settings.ts";
 
-/** Its name. */
-export const INBOX_CONSUMER = "person-service";
-
-/**
- * A message that nobody says is still being worked on goes to another instance after this time: it may be longer in
- * work than that, but then its instance says so.
- */
-export const ACK_WAIT_MS = 15_000;
+const logger = getLogger(["person-service", "inbox"]);
 
 const CONSUMER_NOT_FOUND = 10014;
 
@@ -35,34 +29,58 @@ const MISSED_HEARTBEATS_MS = 2.5 * HEARTBEAT_MS;
 /** A pull's messages come all at once: together well below what the server lets a client leave unread (64 MiB). */
 const PULL_BYTES = 16 * 1024 * 1024;
 
-/** What does not limit a message's tries, nor how many may wait for their next one: others must not be held up. */
-const CONFIG = {
-  ack_wait: nanos(ACK_WAIT_MS),
-  max_deliver: -1,
-  max_ack_pending: -1,
-};
-
-/** Makes the consumer, or sets it right. Throws `StartupRefused` where there is none and this login may not. */
+/**
+ * Makes the consumer, or sets it right. Throws `StartupRefused` where there is none and this login may not, and for one
+ * that can't be set right.
+ */
 export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string): Promise<void> {
   const found = await findInboxConsumer(jsm, stream);
-  if (found === null) {
-    try {
-      await jsm.consumers.add(stream, {
-        ...CONFIG,
-        name: INBOX_CONSUMER,
-        durable_name: INBOX_CONSUMER,
-        ack_policy: AckPolicy.Explicit,
-        deliver_policy: DeliverPolicy.All,
-      });
-    } catch (error) {
-      if (!isPermissionViolation(error)) throw error;
-      throw new StartupRefused(
-        `This login may not make the consumer "${INBOX_CONSUMER}" of stream "${stream}". Run once, with an operator's login: person-service setup, with DURABLE_COMMANDS=true`,
-        { cause: error },
-      );
-    }
-  } else if (Object.entries(CONFIG).some(([name, value]) => valueOf(found, name) !== value)) {
-    await jsm.consumers.update(stream, INBOX_CONSUMER, CONFIG);
+  if (found === null) return await makeInboxConsumer(jsm, stream);
+  const { changeable, fixed } = changedSettings(found.config);
+  if (fixed.length > 0) {
+    throw new StartupRefused(
+      `Consumer "${INBOX_CONSUMER}" of stream "${stream}" is not fit: ${
+        fixed.join(", ")
+      }. To have it made anew: ${remakeAdvice(stream)}`,
+    );
+  }
+  if (changeable.length > 0) {
+    await jsm.consumers.update(stream, INBOX_CONSUMER, rightSettings());
+    logger.warn("Consumer {consumer} of {stream} set right: it had {settings}", {
+      consumer: INBOX_CONSUMER,
+      stream,
+      settings: changeable.join(", "),
+    });
+  }
+  if (found.paused === true) {
+    logger.warn("Consumer {consumer} of {stream} is paused until {until}: {advice}", {
+      consumer: INBOX_CONSUMER,
+      stream,
+      until: found.config.pause_until,
+      advice: resumeAdvice(stream),
+    });
+  }
+}
+
+/** What an operator does about one that can't be set right. What waits stays in the stream, and is delivered anew. */
+export function remakeAdvice(stream: string): string {
+  return `nats consumer rm ${stream} ${INBOX_CONSUMER}, then DURABLE_COMMANDS=true person-service setup`;
+}
+
+/** What an operator does about one that is paused: whoever paused it may have had a reason. */
+export function resumeAdvice(stream: string): string {
+  return `nats consumer resume ${stream} ${INBOX_CONSUMER}`;
+}
+
+async function makeInboxConsumer(jsm: JetStreamManager, stream: string): Promise<void> {
+  try {
+    await jsm.consumers.add(stream, NEW_INBOX_CONSUMER);
+  } catch (error) {
+    if (!isPermissionViolation(error)) throw error;
+    throw new StartupRefused(
+      `This login may not make the consumer "${INBOX_CONSUMER}" of stream "${stream}". Run once, with an operator's login: person-service setup, with DURABLE_COMMANDS=true`,
+      { cause: error },
+    );
   }
 }
 
@@ -82,10 +100,6 @@ export async function findInboxConsumer(
 /** The sequence up to which every message of the inbox is done with. */
 export async function readAckFloor(jsm: JetStreamManager, stream: string): Promise<number> {
   return (await jsm.consumers.info(stream, INBOX_CONSUMER)).ack_floor.stream_seq;
-}
-
-function valueOf(info: ConsumerInfo, setting: string): unknown {
-  return Object.entries(info.config).find(([name]) => name === setting)?.[1];
 }
 
 /** One request for messages. */

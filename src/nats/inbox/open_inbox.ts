@@ -9,7 +9,8 @@ import { durableStreamsOf, subjectsOf } from "../subjects.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "./durable_streams.ts";
 import { Inbox } from "./inbox.ts";
-import { ACK_WAIT_MS, ensureInboxConsumer, readAckFloor } from "./inbox_consumer.ts";
+import { ensureInboxConsumer, readAckFloor } from "./inbox_consumer.ts";
+import { ACK_WAIT_MS } from "./inbox_consumer_settings.ts";
 import { InboxOrder } from "./inbox_order.ts";
 import { Outcomes } from "./outcomes.ts";
 

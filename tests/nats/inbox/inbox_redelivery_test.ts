@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { StoreUnavailable } from "../../../src/application/failures.ts";
 import { deliveryOf } from "../../../src/nats/inbox/delivery.ts";
-import { INBOX_CONSUMER } from "../../../src/nats/inbox/inbox_consumer.ts";
+import { INBOX_CONSUMER } from "../../../src/nats/inbox/inbox_consumer_settings.ts";
 import { CapturedLog } from "../../support/captured_log.ts";
 import { createPerson, updateName } from "../../support/command_client.ts";
 import { OpenedInbox } from "../../support/inbox_fixture.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { UnreadableHistory } from "../../../src/application/failures.ts";
-import { INBOX_CONSUMER } from "../../../src/nats/inbox/inbox_consumer.ts";
+import { INBOX_CONSUMER } from "../../../src/nats/inbox/inbox_consumer_settings.ts";
 import { CapturedLog } from "../../support/captured_log.ts";
 import { CommandClient, createPerson, updateName } from "../../support/command_client.ts";
 import { InboxClient } from "../../support/inbox_client.ts";
