@@ -55,7 +55,7 @@ export async function planStream(
   const info = await findByName(jsm, settings.streamName) ??
     await findBySubject(jsm, subjects, settings);
   if (info === null) return { action: "create", create: newStreamConfig(settings, subjects) };
-  const { additions, dangers } = inspectStream(info.config, subjects.events);
+  const { additions, dangers } = inspectStream(info.config, subjects);
   refuseDangers(info.config.name, dangers, settings.allowUnsafeStream);
   warnOfReplicas(info.config, settings.streamReplicas);
   return Object.keys(additions).length === 0

@@ -56,7 +56,7 @@ export async function findBySubject(
   if (name === undefined) return null;
   const info = await jsm.streams.info(name);
   const isOurs = names.length === 1 &&
-    inspectStream(info.config, subjects.events).dangers.length === 0;
+    inspectStream(info.config, subjects).dangers.length === 0;
   if (settings.streamNameIsDefault && isOurs) {
     logger.info("Stream {stream} holds {subject} already: it is used in place of {wanted}", {
       stream: name,

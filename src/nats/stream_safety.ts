@@ -1,4 +1,6 @@
 import type { StreamConfig } from "@nats-io/jetstream";
+import { republishesAmongOurs } from "./republish.ts";
+import type { Subjects } from "./subjects.ts";
 
 /** A setting with which an event store loses or falsifies events. */
 export type Danger = {
@@ -23,7 +25,7 @@ export const LEAST_MESSAGE_BYTES = 1024 * 1024;
 
 type Rule = {
   setting: string;
-  found: (config: StreamConfig, subject: string) => boolean;
+  found: (config: StreamConfig, subjects: Subjects) => boolean;
   consequence: string;
   /** Flags of `nats stream edit`; null where the setting can't be changed. */
   edit: string | null;
@@ -122,6 +124,13 @@ const RULES: Rule[] = [
     refusedAlways: true,
   },
   {
+    setting: "republish",
+    found: republishesAmongOurs,
+    consequence: "sends copies of events to subjects that the service takes for something else",
+    edit: "--no-republish",
+    refusedAlways: true,
+  },
+  {
     setting: "no_ack",
     found: (config) => config.no_ack === true,
     consequence: "never says whether an event was stored",
@@ -137,7 +146,7 @@ const RULES: Rule[] = [
   },
   {
     setting: "subjects",
-    found: ({ subjects }, subject) => subjects?.length !== 1 || subjects[0] !== subject,
+    found: ({ subjects }, { events }) => subjects?.length !== 1 || subjects[0] !== events,
     consequence: "misses events of ours, or holds messages that are not ours",
     edit: null,
     // An edit would cut off whoever the stream is for, or hide the persons that are in it.
@@ -148,16 +157,16 @@ const RULES: Rule[] = [
 
 /**
  * What is lossy or wrong about a stream, and what can be added to it.
- * @param eventsSubject the only subject that the stream may hold
+ * @param subjects those of the service; the stream may hold that of events alone
  */
-export function inspectStream(config: StreamConfig, eventsSubject: string): StreamReport {
+export function inspectStream(config: StreamConfig, subjects: Subjects): StreamReport {
   const additions: Partial<StreamConfig> = {};
   for (const name of ["allow_direct", "allow_atomic", "deny_delete", "deny_purge"] as const) {
     if (config[name] !== true) additions[name] = true;
   }
   // The server refuses a stream that has both (error 10052).
   if (config.allow_rollup_hdrs) delete additions.deny_purge;
-  const dangers = RULES.filter((rule) => rule.found(config, eventsSubject)).map((rule) => ({
+  const dangers = RULES.filter((rule) => rule.found(config, subjects)).map((rule) => ({
     setting: `${rule.setting} = ${describe(config, rule.setting)}`,
     consequence: rule.consequence,
     mend: mendOf(rule, config.name),

@@ -61,6 +61,12 @@ const LOSSY: Lossy[] = [
     MADE_ANEW,
     false,
   ],
+  [
+    { republish: { src: ">", dest: "person.commands.>" } },
+    'republish = {"src":">","dest":"person.commands.>"}: ',
+    "nats stream edit PERSON_EVENTS --no-republish",
+    false,
+  ],
   [{ no_ack: true }, "no_ack = true: ", "nats stream edit PERSON_EVENTS --ack", false],
   [{ sealed: true }, "sealed = true: ", MADE_ANEW, false],
   [

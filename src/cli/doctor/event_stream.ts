@@ -59,7 +59,7 @@ function* checkSettings(
   { config: stream }: StreamInfo,
   { config, subjects }: Examination,
 ): Generator<Finding> {
-  const { dangers, additions } = inspectStream(stream, subjects.events);
+  const { dangers, additions } = inspectStream(stream, subjects);
   for (const { setting, consequence, mend, refusedAlways } of dangers) {
     const judge = config.allowUnsafeStream && !refusedAlways ? warning : failed;
     yield judge("stream settings", `${setting}: ${consequence}`, mend);

@@ -8,8 +8,10 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { inspectStream } from "../../../src/nats/stream_safety.ts";
+import { subjectsOf } from "../../../src/nats/subjects.ts";
 
-const OURS = "person.events.>";
+const SUBJECTS = subjectsOf("person");
+const OURS = SUBJECTS.events;
 
 /** As the server gives back a stream that the service made. */
 const SAFE: StreamConfig = {
@@ -43,6 +45,19 @@ const SAFE: StreamConfig = {
 
 const OTHER = { name: "OTHER" };
 
+const REPUBLISHED_TO = [
+  "person.commands.>",
+  "person.commands.copies.>",
+  "person.inbox.{{wildcard(1)}}",
+  "person.outcomes.$1",
+  "person.dlq.x",
+  "person.>",
+  "*.events.>",
+  "{{wildcard(1)}}.commands.x",
+  "$KV.PERSON_EVENTS_SNAPSHOTS.>",
+  "$JS.API.STREAM.DELETE.PERSON_EVENTS",
+];
+
 /** Each setting, alone, and whether it stays refused when unsafe streams are allowed. */
 const DANGERS: [setting: string, changed: Partial<StreamConfig>, refusedAlways?: "always"][] = [
   ["max_age = 1", { max_age: 1 }],
@@ -67,6 +82,11 @@ const DANGERS: [setting: string, changed: Partial<StreamConfig>, refusedAlways?:
     { subject_transform: { src: ">", dest: "x.>" } },
     "always",
   ],
+  ...REPUBLISHED_TO.map((dest): [string, Partial<StreamConfig>, "always"] => [
+    `republish = {"src":">","dest":"${dest}"}`,
+    { republish: { src: ">", dest } },
+    "always",
+  ]),
   ["no_ack = true", { no_ack: true }, "always"],
   ["sealed = true", { sealed: true }, "always"],
   ["subjects = []", { subjects: [] }, "always"],
@@ -75,7 +95,7 @@ const DANGERS: [setting: string, changed: Partial<StreamConfig>, refusedAlways?:
 ];
 
 Deno.test("inspectStream: given a stream as the service makes it, when inspected, then nothing is wrong or missing", () => {
-  assertEquals(inspectStream(SAFE, OURS), { additions: {}, dangers: [] });
+  assertEquals(inspectStream(SAFE, SUBJECTS), { additions: {}, dangers: [] });
 });
 
 Deno.test("inspectStream: given harmless settings of an operator, when inspected, then they are left alone", () => {
@@ -88,15 +108,18 @@ Deno.test("inspectStream: given harmless settings of an operator, when inspected
     { max_consumers: 10 },
     { sources: [] },
     { republish: { src: ">", dest: "copy.>" } },
+    { republish: { src: ">", dest: "persons.commands.>" } },
+    { republish: { src: "person.events.*.*", dest: "copy.{{wildcard(1)}}.events" } },
+    { republish: { src: ">", dest: "person.commands" } },
   ];
   for (const changed of harmless) {
-    assertEquals(inspectStream({ ...SAFE, ...changed }, OURS), { additions: {}, dangers: [] });
+    assertEquals(inspectStream({ ...SAFE, ...changed }, SUBJECTS), { additions: {}, dangers: [] });
   }
 });
 
 Deno.test("inspectStream: given one danger, when inspected, then it is told with its consequence and what mends it", () => {
   for (const [setting, changed, refusedAlways] of DANGERS) {
-    const { dangers } = inspectStream({ ...SAFE, ...changed }, OURS);
+    const { dangers } = inspectStream({ ...SAFE, ...changed }, SUBJECTS);
     assertEquals(dangers.map((danger) => danger.setting), [setting]);
     const [danger] = dangers;
     assertEquals(danger?.refusedAlways, refusedAlways === "always", setting);
@@ -109,7 +132,7 @@ Deno.test("inspectStream: given one danger, when inspected, then it is told with
 
 Deno.test("inspectStream: given several dangers, when inspected, then all are told at once", () => {
   const all = Object.assign({}, SAFE, ...DANGERS.map(([, changed]) => changed));
-  const told = inspectStream(all, OURS).dangers.length;
+  const told = inspectStream(all, SUBJECTS).dangers.length;
   const settings = new Set(DANGERS.map(([setting]) => setting.split(" ")[0]));
   assertEquals(told, settings.size);
 });
@@ -117,7 +140,7 @@ Deno.test("inspectStream: given several dangers, when inspected, then all are to
 Deno.test("inspectStream: given what can be added without loss, when it lacks, then it is added", () => {
   const { allow_direct: _, allow_atomic: __, ...without } = SAFE;
   const old = { ...without, deny_delete: false, deny_purge: false };
-  assertEquals(inspectStream(Object(old), OURS), {
+  assertEquals(inspectStream(Object(old), SUBJECTS), {
     additions: { allow_direct: true, allow_atomic: true, deny_delete: true, deny_purge: true },
     dangers: [],
   });
@@ -126,13 +149,13 @@ Deno.test("inspectStream: given what can be added without loss, when it lacks, t
 Deno.test("inspectStream: given roll-ups, when inspected, then purges are not denied, for the server allows no such stream", () => {
   const { additions } = inspectStream(
     { ...SAFE, allow_rollup_hdrs: true, deny_purge: false },
-    OURS,
+    SUBJECTS,
   );
   assertEquals(additions, {});
 });
 
 Deno.test("inspectStream: given foreign subjects, when inspected, then nobody is told to edit them", () => {
-  const [danger] = inspectStream({ ...SAFE, subjects: ["person.>"] }, OURS).dangers;
+  const [danger] = inspectStream({ ...SAFE, subjects: ["person.>"] }, SUBJECTS).dangers;
   assertEquals(
     danger?.mend,
     "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
