@@ -95,6 +95,10 @@ export class TestNatsServer implements AsyncDisposable {
   }
 }
 
+const FIRST_PORT = 12_000;
+const BLOCKS = 100;
+const BLOCK_SIZE = 200;
+const blockStart = takeBlock();
 /** A server that is yet to start does not listen yet. */
 const handedOut = new Set<number>();
 
@@ -104,15 +108,36 @@ const handedOut = new Set<number>();
  * port, or be connected to itself.
  */
 export function freePort(): number {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 20_000);
+  while (handedOut.size < BLOCK_SIZE - 1) {
+    const port = blockStart + 1 + Math.floor(Math.random() * (BLOCK_SIZE - 1));
     if (handedOut.has(port)) continue;
     handedOut.add(port);
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
+    const listener = listen(port);
+    listener?.close();
+    if (listener !== null) return port;
+  }
+  throw new Error(`No port from ${blockStart} on is free`);
+}
+
+/**
+ * Test files run beside each other, and the port of a server that is down for a moment must not go to another file's:
+ * whoever listens on the first port of a block has all of it, until the file's worker ends.
+ */
+function takeBlock(): number {
+  const first = Math.floor(Math.random() * BLOCKS);
+  for (let n = 0; n < BLOCKS; n++) {
+    const start = FIRST_PORT + ((first + n) % BLOCKS) * BLOCK_SIZE;
+    if (listen(start) !== null) return start;
+  }
+  throw new Error(`All ports from ${FIRST_PORT} on are taken`);
+}
+
+/** Null where somebody listens already. */
+function listen(port: number): Deno.Listener | null {
+  try {
+    return Deno.listen({ hostname: "127.0.0.1", port });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return null;
+    throw error;
   }
 }
