@@ -47,10 +47,15 @@ Deno.test({
   async fn() {
     const lists = await Deno.makeTempDir();
     await using config = await TestFile.create(`Dir::State::Lists "${lists}";\n`);
-    const usual = await debianArchives();
-    Deno.env.set("APT_CONFIG", config.path);
-    const withoutLists = await debianArchives().finally(() => Deno.env.delete("APT_CONFIG"));
-    assertEquals(withoutLists, usual);
+    // In a process of its own: the environment is that of all tests.
+    const module = import.meta.resolve("../../deployment/dev/fetch_nats_server.ts");
+    const asked = new Deno.Command(Deno.execPath(), {
+      args: ["eval", `console.log(await (await import("${module}")).debianArchives())`],
+      env: { APT_CONFIG: config.path, NO_COLOR: "1" },
+    });
+    const { stdout } = await asked.output();
+    const usual = Deno.inspect(await debianArchives());
+    assertEquals(new TextDecoder().decode(stdout).trimEnd(), usual);
     await Deno.remove(lists);
   },
 });
