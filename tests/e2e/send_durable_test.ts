@@ -81,7 +81,8 @@ Deno.test("send --durable --wait: without a running service the command is kept,
 Deno.test("send --durable: without an inbox, and where it is full or the command too large, nothing is kept", async () => {
   await using system = await TestSystem.start();
   const settings = { NATS_URL: system.nats.url };
-  const none = await personService(["send", CREATE_ADA, "--durable"], settings);
+  const inVain = ["--timeout", "2s"];
+  const none = await personService(["send", CREATE_ADA, "--durable", ...inVain], settings);
   assertEquals([none.status, none.stdout], [2, ""]);
   assertStringIncludes(
     none.stderr,

@@ -9,6 +9,8 @@ import { TestService } from "../support/service_process.ts";
 const ADA = "019a5c30-0000-7000-8000-00000000ada0";
 const CREATE_ADA = JSON.stringify(createPerson(ADA));
 const START = isCompiled ? "person-service" : "deno task dev";
+/** Where nobody will come: shorter than it would wait for somebody. */
+const IN_VAIN = ["--timeout", "2s"];
 const nobodyListens = (subject: string, address: string) =>
   `No person-service is listening on "${subject}" at ${address}; start one with "${START}"`;
 
@@ -107,7 +109,8 @@ Deno.test("send --id, --expected-version, --correlation-id: go into the command'
 Deno.test("send --subject: chooses the end of the subject below the configured prefix", async () => {
   await using server = await TestNatsServer.start();
   const settings = { NATS_URL: server.url, SUBJECT_PREFIX: "people.test" };
-  const { status, stderr } = await personService(["send", "{}", "--subject", "a.b"], settings);
+  const args = ["send", "{}", "--subject", "a.b", ...IN_VAIN];
+  const { status, stderr } = await personService(args, settings);
   assertEquals(status, 2);
   assertStringIncludes(stderr, '"people.test.commands.a.b"');
 });
@@ -122,9 +125,9 @@ Deno.test("send: logs in as the settings say, and a refused login is told withou
     stderr: nobodyListens("person.commands.send", address),
   };
   const byUrl = { NATS_URL: `nats://bob:hunter2@${address}` };
-  assertEquals(await personService(["send", "{}"], byUrl), loggedIn);
+  assertEquals(await personService(["send", "{}", ...IN_VAIN], byUrl), loggedIn);
   const byVariables = { NATS_URL: address, NATS_USER: "bob", NATS_PASSWORD: "hunter2" };
-  assertEquals(await personService(["send", "{}"], byVariables), loggedIn);
+  assertEquals(await personService(["send", "{}", ...IN_VAIN], byVariables), loggedIn);
 
   const wrong = { NATS_URL: `nats://bob:hunter3@${address}` };
   const refused = await personService(["send", "{}"], wrong);
@@ -136,13 +139,14 @@ Deno.test("send: logs in as the settings say, and a refused login is told withou
 Deno.test("send: status 2 when NATS is away, and when no service listens", async () => {
   await using server = await TestNatsServer.start();
   const address = `127.0.0.1:${server.port}`;
-  assertEquals(await personService(["send", "{}"], { NATS_URL: server.url }), {
+  const args = ["send", "{}", ...IN_VAIN];
+  assertEquals(await personService(args, { NATS_URL: server.url }), {
     status: 2,
     stdout: "",
     stderr: nobodyListens("person.commands.send", address),
   });
   await server.stop();
-  const away = await personService(["send", "{}"], { NATS_URL: server.url });
+  const away = await personService(args, { NATS_URL: server.url });
   assertEquals(away.status, 2);
   assertStringIncludes(away.stderr, `Cannot connect to NATS at ${address}: `);
 });
