@@ -43,7 +43,12 @@ Deno.test("dlq: given subjects, then wildcards are those of NATS", () => {
   assertEquals(others.filter((pattern) => subjectMatches(pattern, "a.b.c")), []);
 });
 
-Deno.test("dlq: given a person or a time that is none, then it is bad usage", () => {
+Deno.test("dlq: given a code, a person or a time that is none, then it is bad usage, and the codes are named", () => {
+  assertThrows(
+    () => filterOf({ code: "Foo" }),
+    UsageError,
+    'Option "--code": found "Foo"; write ParseError or ValidationError',
+  );
   assertThrows(() => filterOf({ person: "Ada" }), UsageError, '"--person": found "Ada"');
   assertThrows(() => filterOf({ since: "yesterday" }), UsageError, '"--since": found "yesterday"');
 });

@@ -137,6 +137,10 @@ Deno.test("dlq: bad usage and a missing stream are told", async () => {
       ["retry", "1", "--all"],
       "Choose letters by sequences, by filters or by --all, not by several",
     ],
+    [
+      ["list", "--code", "NotFound"],
+      'Option "--code": found "NotFound"; write ParseError or ValidationError',
+    ],
     [["drop", "-1"], 'Unknown option "-1"; see --help'],
     [["drop", "one"], 'Found "one" for a letter\'s sequence; "dlq list" shows them'],
   ];

@@ -5,6 +5,7 @@
  */
 import { durationMs } from "../../config_readers.ts";
 import { Instant, PersonId } from "../../domain/values.ts";
+import { BAD_COMMAND_CODES } from "../../nats/bad_command.ts";
 import type { StoredLetter } from "../../nats/inbox/dead_letter_box.ts";
 import { UsageError } from "../arguments.ts";
 
@@ -27,13 +28,14 @@ export type Filter = (stored: StoredLetter) => boolean;
  * @throws {UsageError}
  */
 export function filterOf(options: FilterOptions, now: number = Date.now()): Filter {
-  const { code, id, subject } = options;
+  const { id, subject } = options;
+  const code = options.code === undefined ? undefined : readCode(options.code);
   const person = options.person === undefined ? undefined : readPerson(options.person);
   const since = options.since === undefined ? undefined : readSince(options.since, now);
   const isAny = Object.values(options).every((value) => value === undefined);
   return ({ letter }) => {
     if (letter === null) return isAny;
-    return (code === undefined || letter.reason.code.toLowerCase() === code.toLowerCase()) &&
+    return (code === undefined || letter.reason.code === code) &&
       (id === undefined || letter.command_id === id) &&
       (person === undefined || letter.person_id === person) &&
       (since === undefined || Date.parse(letter.dead_at) >= since) &&
@@ -54,6 +56,13 @@ export function subjectMatches(pattern: string, subject: string): boolean {
 
 function fits(token: string, found: string | undefined): boolean {
   return token === "*" || token === found;
+}
+
+function readCode(text: string): string {
+  const code = BAD_COMMAND_CODES.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (code !== undefined) return code;
+  const known = BAD_COMMAND_CODES.join(" or ");
+  throw new UsageError(`Option "--code": found "${text}"; write ${known}`);
 }
 
 function readPerson(text: string): string {
