@@ -57,8 +57,8 @@ async function run({ options, format, keep }: Arguments & { action: "run" }): Pr
   const violations = check(history);
   const summary = summarize(result, violations);
   console.log(inFormat(summary, format));
-  if (keep !== undefined) await writeHistory(keep, history);
   if (violations.length > 0) await keepEvidence(result, options);
+  if (keep !== undefined) await writeHistory(keep, history);
   return report(violations);
 }
 
