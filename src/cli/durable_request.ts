@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { jetstream, JetStreamApiError, jetstreamManager, type PubAck } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { readHeaders } from "../nats/command_headers.ts";
-import { placeOf } from "../nats/inbox/delivery.ts";
-import { OUTCOME_HEADERS } from "../nats/inbox/outcomes.ts";
-import { asRefusal, isPermissionViolation } from "../nats/startup_refused.ts";
-import { subjectsOf } from "../nats/subjects.ts";
+import {
+  outcomeSubjectOf,
+  type PublishedCommand,
+  waitForOutcome,
+} from "../nats/inbox/published_command.ts";
+import { asRefusal } from "../nats/startup_refused.ts";
+import { type Subjects, subjectsOf } from "../nats/subjects.ts";
 import { NobodyThere, Unanswered } from "./connect_once.ts";
 import { headersOf, reasonWithout, type Request, withConnection } from "./request.ts";
-
-const POLL_MS = 100;
 
 /** The server said that it does not take the command; the message says why. */
 export class NotTaken extends Error {
@@ -42,12 +42,9 @@ export async function sendDurably(
     onKept(ack);
     if (waitMs === 0) return null;
     const headers = headersOf(request);
-    const commandId = readHeaders({ data: payload, headers }).given.commandId;
-    // What can't be an id does not name the outcome either.
-    const subject = subjectsOf(config.subjectPrefix).outcome(
-      commandId ?? placeOf(ack.stream, ack.seq),
-    );
-    return await waitForOutcome(nc, ack, subject, waitMs);
+    const { commandId } = readHeaders({ data: payload, headers }).given;
+    const published = { ack, commandId };
+    return await outcomeOf(nc, published, subjectsOf(config.subjectPrefix), waitMs);
   });
 }
 
@@ -77,32 +74,24 @@ async function publish(
   }
 }
 
-/** The outcome of the very message that was acknowledged: an earlier one may have had the same id. */
-async function waitForOutcome(
+async function outcomeOf(
   nc: NatsConnection,
-  ack: PubAck,
-  subject: string,
-  timeoutMs: number,
+  published: PublishedCommand,
+  subjects: Subjects,
+  waitMs: number,
 ): Promise<string> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const stream = ack.stream.replace(/_INBOX$/, "_OUTCOMES");
-  const giveUpMs = performance.now() + timeoutMs;
-  let cause: unknown;
-  do {
-    try {
-      const found = await jsm.direct.getMessage(stream, { last_by_subj: subject });
-      const sequence = found?.header.get(OUTCOME_HEADERS.inboxSequence);
-      if (sequence === String(ack.seq)) return found?.string() ?? "";
-    } catch (error) {
-      if (isPermissionViolation(error)) throw asRefusal(error);
-      cause = error;
-    }
-    await delay(POLL_MS);
-  } while (performance.now() < giveUpMs);
+  let outcome: string | null;
+  try {
+    outcome = await waitForOutcome(jsm, published, subjects, waitMs);
+  } catch (error) {
+    throw asRefusal(error);
+  }
+  if (outcome !== null) return outcome;
+  const subject = outcomeSubjectOf(published, subjects);
   throw new Unanswered(
     `No outcome within ${
-      timeoutMs / 1000
+      waitMs / 1000
     } s; the command stays in the inbox, and its outcome will be kept for 7 days on "${subject}"`,
-    { cause },
   );
 }

@@ -47,7 +47,8 @@ Examples:
   person-service dlq retry 17 18
   person-service dlq drop --code ParseError --subject 'person.inbox.import.>' --yes
 
-Exit status: 0 done; 1 a letter is not there or was not retried; ${EXIT_STATUS}`;
+Exit status: 0 done; 1 a letter is not there, was not retried, or is a dead letter
+again; ${EXIT_STATUS}`;
 
 const LIST = `Prints a line for each dead letter: its sequence, by which the other actions know it,
 when it was found, why it is no command, and where it was published.
@@ -86,7 +87,9 @@ Exit status: 0 done; 1 a letter that was named is not there; ${EXIT_STATUS}`;
 
 const RETRY = `Publishes dead letters to the inbox again, each as it was and with the same id, and
 takes a letter away only when the inbox has it. Of use when the service has since
-learnt to read it; what is still no command comes back as a new letter.
+learnt to read it; what is still no command comes back as a new letter, which is
+said where an instance runs: the outcome of each is waited for, up to 5 s for the first
+that has none.
 
 Usage: person-service dlq retry LETTERS [--yes] [--json]
 
@@ -102,7 +105,8 @@ Examples:
   person-service dlq retry 17 18
   person-service dlq retry --code ValidationError --since 2h --yes
 
-Exit status: 0 done; 1 a letter is not there or was not retried; ${EXIT_STATUS}`;
+Exit status: 0 done; 1 a letter is not there, was not retried, or is a dead letter
+again; ${EXIT_STATUS}`;
 
 const DROP = `Takes dead letters away for good: "show" them before.
 

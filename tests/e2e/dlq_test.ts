@@ -1,5 +1,6 @@
 /** What an operator does with dead letters. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { updateName } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
 import { deadLetter, PERSON_ID, storeAmongDeadLetters } from "../support/dead_letter.ts";
 import { InboxClient } from "../support/inbox_client.ts";
@@ -50,11 +51,12 @@ Deno.test("dlq retry: what can be read by now is executed under its id, and its 
   await using system = await startDurable();
   const { inbox, dlq, client } = system;
   await storeAmongDeadLetters(client.nc, deadLetter());
-  assertEquals(await dlq("retry", "1"), {
-    status: 0,
-    stdout: "retried   1: in the inbox at 1",
-    stderr: "",
-  });
+  const { status, stdout } = await dlq("retry", "1");
+  assertEquals(status, 0);
+  assertMatch(
+    stdout,
+    /^retried {3}1: in the inbox at 1: accepted person \S+ is now at version 1 .*$/,
+  );
   assertEquals((await inbox.outcome("order-1")).version, 1);
   await inbox.emptied();
   const [event] = await system.events();
@@ -70,17 +72,50 @@ Deno.test("dlq retry: what still can't be read becomes a letter again, with the 
   await inbox.publish(bytes);
   await inbox.outcome("PERSON_EVENTS_INBOX%3A1");
   const [first] = await inbox.letters();
-  assertEquals((await dlq("retry", "1")).status, 0);
+  assertEquals(await dlq("retry", "1"), {
+    status: 1,
+    stdout: "dead again  1: it is dead letter 2 now: ParseError: The message is not UTF-8",
+    stderr: "",
+  });
+  const [result] = JSON.parse((await dlq("retry", "2", "--json")).stdout);
+  assertEquals([result.done, result.inbox_sequence, result.outcome.error.code], [
+    "dead again",
+    3,
+    "ParseError",
+  ]);
   await inbox.emptied();
   const [again, ...others] = await inbox.letters();
   assertEquals(others, []);
   assertEquals([again?.seq, again?.letter.sequence, again?.letter.command_id], [
-    2,
-    2,
+    3,
+    3,
     first?.letter.command_id,
   ]);
   assertMatch(first?.letter.command_id ?? "", /^PERSON_EVENTS_INBOX:1:\d{19}$/);
   assertEquals(again?.letter.payload, "/wAK");
+});
+
+Deno.test("dlq retry: of a command that is refused that is said; without an instance, that there is no outcome yet", async () => {
+  await using system = await TestSystem.start();
+  const settings = { NATS_URL: system.nats.url };
+  const service = await system.startService(DURABLE);
+  const update = JSON.stringify(updateName(PERSON_ID, "Grace"));
+  const letter = deadLetter({ payload: update, payload_bytes: update.length });
+  await storeAmongDeadLetters(system.client.nc, letter);
+  const refused = await personService(["dlq", "retry", "1"], settings);
+  assertEquals(refused.status, 0);
+  assertMatch(refused.stdout, /^retried {3}1: in the inbox at 1: refused NotFound: .*$/);
+  await service.stop();
+  await storeAmongDeadLetters(system.client.nc, deadLetter({ headers: {}, command_id: "a" }));
+  await storeAmongDeadLetters(system.client.nc, deadLetter({ headers: {}, command_id: "b" }));
+  assertEquals(await personService(["dlq", "retry", "2", "3"], settings), {
+    status: 0,
+    stdout: [
+      "retried   2: in the inbox at 2: no outcome yet",
+      "retried   3: in the inbox at 3: no outcome yet",
+    ].join("\n"),
+    stderr: "",
+  });
 });
 
 Deno.test("dlq retry: a letter that was not kept whole stays, and the status is 1", async () => {

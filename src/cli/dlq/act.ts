@@ -9,9 +9,22 @@ import {
   NotRetried,
   type StoredLetter,
 } from "../../nats/inbox/dead_letter_box.ts";
+import { parseReply, readReply } from "../reply.ts";
+import { oneLine } from "./report.ts";
+
+/** How long an outcome is waited for; with an instance running it is there at once. */
+const PATIENCE_MS = 5_000;
 
 /** What became of one letter. */
-type Result = { dlq_sequence: number; done: string; inbox_sequence?: number; reason?: string };
+type Result = {
+  dlq_sequence: number;
+  done: "retried" | "dead again" | "kept" | "dropped";
+  inbox_sequence?: number;
+  /** The reply to the command; null = not known yet. */
+  outcome?: unknown;
+  /** Why it was kept, or is dead again. */
+  reason?: string;
+};
 
 /**
  * Retries or drops letters and prints what became of each.
@@ -24,8 +37,13 @@ export async function actOn(
   { action, json }: { action: "retry" | "drop"; json: boolean },
 ): Promise<number> {
   const results: Result[] = [];
+  let patienceMs = PATIENCE_MS;
   for (const letter of letters) {
-    const result = await act(box, action, letter);
+    const result = action === "drop"
+      ? await drop(box, letter)
+      : await retry(box, letter, patienceMs);
+    // Nobody takes commands just now: those that follow are not waited for, too.
+    if (result.outcome === null) patienceMs = 0;
     results.push(result);
     if (!json) console.log(lineOf(result));
   }
@@ -33,25 +51,42 @@ export async function actOn(
   return results.some(({ reason }) => reason !== undefined) ? 1 : 0;
 }
 
-async function act(
+async function drop(box: DeadLetterBox, { dlqSequence }: StoredLetter): Promise<Result> {
+  await box.drop(dlqSequence);
+  return { dlq_sequence: dlqSequence, done: "dropped" };
+}
+
+async function retry(
   box: DeadLetterBox,
-  action: "retry" | "drop",
   letter: StoredLetter,
+  patienceMs: number,
 ): Promise<Result> {
   const { dlqSequence: dlq_sequence } = letter;
-  if (action === "drop") {
-    await box.drop(dlq_sequence);
-    return { dlq_sequence, done: "dropped" };
-  }
   try {
-    return { dlq_sequence, done: "retried", inbox_sequence: await box.retry(letter) };
+    const published = await box.retry(letter);
+    const { outcome, again } = await box.fateOf(letter, published, patienceMs);
+    const known = {
+      dlq_sequence,
+      inbox_sequence: published.ack.seq,
+      outcome: outcome === null ? null : parseReply(outcome),
+    };
+    if (again === null) return { ...known, done: "retried" };
+    const { code = "", message = "" } = again.letter?.reason ?? {};
+    const reason = `it is dead letter ${again.dlqSequence} now: ${code}: ${message}`;
+    return { ...known, done: "dead again", reason };
   } catch (error) {
     if (!(error instanceof NotRetried)) throw error;
     return { dlq_sequence, done: "kept", reason: error.message };
   }
 }
 
-function lineOf({ dlq_sequence, done, inbox_sequence, reason }: Result): string {
-  const more = inbox_sequence === undefined ? reason : `in the inbox at ${inbox_sequence}`;
-  return `${done.padEnd(8)}  ${dlq_sequence}${more === undefined ? "" : `: ${more}`}`;
+function lineOf(result: Result): string {
+  const { dlq_sequence, done, inbox_sequence, outcome, reason } = result;
+  const start = `${done.padEnd(8)}  ${dlq_sequence}`;
+  if (reason !== undefined) return `${start}: ${oneLine(reason)}`;
+  if (inbox_sequence === undefined) return start;
+  const fate = outcome === null
+    ? "no outcome yet"
+    : readReply(JSON.stringify(outcome), false).text.replaceAll(/\s+/g, " ");
+  return `${start}: in the inbox at ${inbox_sequence}: ${oneLine(fate)}`;
 }

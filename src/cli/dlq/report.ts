@@ -65,6 +65,7 @@ function rowOf({ dlqSequence, letter }: StoredLetter): string[] {
   ];
 }
 
-function oneLine(text: string): string {
+/** Without what could steer a terminal, or break the line. */
+export function oneLine(text: string): string {
   return text.replaceAll(/\p{C}+/gu, " ");
 }

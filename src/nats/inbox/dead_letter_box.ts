@@ -8,15 +8,26 @@ import {
   jetstream,
   type JetStreamClient,
   type JetStreamManager,
+  type PubAck,
   type StoredMsg,
 } from "@nats-io/jetstream";
 import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { readHeaders } from "../command_headers.ts";
 import { findByName } from "../stream_lookup.ts";
 import { durableStreamsOf, type Subjects } from "../subjects.ts";
 import { DeadLetter, payloadOf } from "./dead_letters.ts";
+import { type PublishedCommand, waitForOutcome } from "./published_command.ts";
 
 /** A letter with its place in the dead letters' stream. `letter` is null for a message that is no letter. */
 export type StoredLetter = { dlqSequence: number; letter: DeadLetter | null };
+
+/** What became of a letter that was retried. */
+export type Fate = {
+  /** The reply to the command, as JSON; null = not known yet. */
+  outcome: string | null;
+  /** The letter that it is again; null = it is none. */
+  again: StoredLetter | null;
+};
 
 /** A letter can't be sent again; the message says why. */
 export class NotRetried extends Error {
@@ -76,10 +87,9 @@ export class DeadLetterBox {
    * Publishes what came in to the inbox again, as it was and with its id, and then takes the letter away.
    * If it fails between the two, the same command may come twice, which its id makes harmless.
    *
-   * @returns the sequence in the inbox
    * @throws {NotRetried}
    */
-  async retry({ dlqSequence, letter }: StoredLetter): Promise<number> {
+  async retry({ dlqSequence, letter }: StoredLetter): Promise<PublishedCommand> {
     if (letter === null) throw new NotRetried("it is no letter of a person-service");
     // Whoever can write among the letters must not have events published with the operator's rights.
     if (!letter.subject.startsWith(this.#subjects.inbox.slice(0, -1))) {
@@ -93,12 +103,48 @@ export class DeadLetterBox {
       const ack = await this.#js.publish(letter.subject, payload, { headers: headersFor(letter) });
       if (!ack.duplicate) {
         await this.drop(dlqSequence);
-        return ack.seq;
+        const { commandId } = readHeaders({ data: payload, headers: headersFor(letter) }).given;
+        return { ack, commandId };
       }
       if (performance.now() > giveUpMs) {
         throw new NotRetried(`the inbox has just had a message with its id; try again later`);
       }
       await delay(100);
+    }
+  }
+
+  /**
+   * What became of a letter that was retried, as soon as it is known: the text of its outcome, and where it is a letter
+   * again.
+   *
+   * @param patienceMs how long to wait for that
+   */
+  async fateOf(
+    { dlqSequence, letter }: StoredLetter,
+    published: PublishedCommand,
+    patienceMs: number,
+  ): Promise<Fate> {
+    const outcome = await waitForOutcome(this.#jsm, published, this.#subjects, patienceMs);
+    // A letter is stored before its outcome is.
+    const again = outcome === null || letter === null
+      ? null
+      : await this.#findAgain(letter.subject, published.ack, dlqSequence);
+    return { outcome, again };
+  }
+
+  async #findAgain(
+    subject: string,
+    { stream, seq: inboxSequence }: PubAck,
+    dlqSequence: number,
+  ): Promise<StoredLetter | null> {
+    for (let seq = dlqSequence + 1;;) {
+      const next = { seq, next_by_subj: this.#subjects.deadLetter(subject) };
+      const message = await this.#jsm.streams.getMessage(this.#stream, next);
+      if (message === null) return null;
+      const found = read(message);
+      const isIt = found.letter?.stream === stream && found.letter.sequence === inboxSequence;
+      if (isIt) return found;
+      seq = message.seq + 1;
     }
   }
 
