@@ -125,7 +125,11 @@ Deno.test("doctor: durable commands that nobody takes, and dead letters, are tol
     return found(diagnosis, "dead letters").join() === "warning: 3 are no commands";
   });
   const unfit = await diagnose({ ...settings, SUBJECT_PREFIX: "people" }, ["--quick"]);
-  assertMatch(found(unfit, "durable commands").join(), /^failed: .* is not fit/);
+  assertEquals(found(unfit, "durable commands"), [
+    'failed: stream "PERSON_EVENTS_INBOX": its subjects are not "people.inbox.>"',
+    'failed: stream "PERSON_EVENTS_OUTCOMES": its subjects are not "people.outcomes.>"',
+    'failed: stream "PERSON_EVENTS_DLQ": its subjects are not "people.dlq.>"',
+  ]);
 });
 
 /** A system with a stream that lacks what protects it, and no service. */
