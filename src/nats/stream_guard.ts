@@ -83,7 +83,7 @@ export class StreamGuard {
       // An empty stream in its place would make every person vanish without a word.
       if (looks % LOOKS_A_MESSAGE === 0) {
         logger.error(
-          "Stream {stream} is gone: commands are answered Unavailable until person-service restore has made it again; a restart makes an empty one",
+          "Stream {stream} is gone: commands are answered Unavailable until person-service restore has made it again; stop all instances first: one that starts makes an empty one, unless inbox, outcomes, dead letters or snapshots are left",
           { stream },
         );
       }
