@@ -38,12 +38,13 @@ export async function sendDurably(
   { waitMs, onKept }: { waitMs: number; onKept: (ack: PubAck) => void },
 ): Promise<string | null> {
   return await withConnection(config, request, async (nc) => {
+    const publishedMs = Date.now();
     const ack = await publish(nc, payload, request);
     onKept(ack);
     if (waitMs === 0) return null;
     const headers = headersOf(request);
     const { commandId } = readHeaders({ data: payload, headers }).given;
-    const published = { ack, commandId };
+    const published = { ack, commandId, publishedMs };
     return await outcomeOf(nc, published, subjectsOf(config.subjectPrefix), waitMs);
   });
 }

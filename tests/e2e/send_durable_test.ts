@@ -1,6 +1,7 @@
 /** `person-service send --durable`, as a user runs it. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { headers } from "@nats-io/transport-node";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
 import { TestSystem } from "../support/test_system.ts";
@@ -76,6 +77,20 @@ Deno.test("send --durable --wait: without a running service the command is kept,
   );
   assertStringIncludes(again.stdout, "is now at version 1");
   assertEquals((await system.events()).length, 1);
+});
+
+Deno.test("send --durable --wait: an old outcome of the same id and sequence, of an inbox that was remade, is not taken for the new one", async () => {
+  await using system = await TestSystem.start();
+  const settings = { NATS_URL: system.nats.url };
+  await (await system.startService(DURABLE)).stop();
+  const old = headers();
+  old.set("Inbox-Sequence", "1");
+  old.set("Inbox-Time", String(BigInt(Date.now() - 3_600_000) * 1_000_000n));
+  await jetstream(system.client.nc).publish("person.outcomes.a", "{}", { headers: old });
+  const args = ["send", CREATE_ADA, "--durable", "--wait", "--id", "a", "--timeout", "2s"];
+  const unanswered = await personService(args, settings);
+  assertEquals(unanswered.status, 2);
+  assertStringIncludes(unanswered.stderr, "No outcome within 2 s");
 });
 
 Deno.test("send --durable: without an inbox, and where it is full or the command too large, nothing is kept", async () => {

@@ -100,11 +100,12 @@ export class DeadLetterBox {
     if (letter.headers === null) throw new NotRetried("its headers could not be kept");
     const giveUpMs = performance.now() + DUPLICATE_PATIENCE_MS;
     for (;;) {
+      const publishedMs = Date.now();
       const ack = await this.#js.publish(letter.subject, payload, { headers: headersFor(letter) });
       if (!ack.duplicate) {
         await this.drop(dlqSequence);
         const { commandId } = readHeaders({ data: payload, headers: headersFor(letter) }).given;
-        return { ack, commandId };
+        return { ack, commandId, publishedMs };
       }
       if (performance.now() > giveUpMs) {
         throw new NotRetried(`the inbox has just had a message with its id; try again later`);
