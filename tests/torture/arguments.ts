@@ -48,7 +48,7 @@ export function readArguments(args: string[]): Arguments {
   const callers = number("callers", values.callers, 1, 10_000);
   const services = number("services", values.services, 1, 3);
   const command =
-    `deno task torture --minutes ${minutes} --seed ${seed} --replicas ${values.replicas}` +
+    `deno task torture --minutes ${minutes} --seed ${asWord(seed)} --replicas ${values.replicas}` +
     ` --services ${services} --callers ${callers} --rate ${rate}${restores ? " --restore" : ""}`;
   const options: RunOptions = {
     durationMs: minutes * 60_000,
@@ -86,6 +86,11 @@ function parse(args: string[]) {
   } catch (error) {
     throw new BadArguments(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The text as a POSIX shell takes it for one word. */
+function asWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function number(name: string, text: string, least: number, most: number): number {

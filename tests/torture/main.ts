@@ -77,7 +77,9 @@ function inFormat(summary: Summary, format: SummaryFormat): string {
 
 async function keepEvidence({ history, logs }: RunResult, options: RunOptions): Promise<void> {
   await Deno.mkdir(KEPT_FOLDER, { recursive: true });
-  const name = `${KEPT_FOLDER}/seed-${options.seed}-replicas-${options.replicas}`;
+  const name = `${KEPT_FOLDER}/seed-${
+    encodeURIComponent(options.seed)
+  }-replicas-${options.replicas}`;
   await writeHistory(`${name}.jsonl`, history);
   for (const [number, log] of logs.entries()) {
     await Deno.writeTextFile(`${name}-instance-${number + 1}.log`, log);
