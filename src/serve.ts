@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import type { NatsConnection } from "@nats-io/transport-node";
 import project from "../deno.json" with { type: "json" };
 import type { CommandDependencies } from "./application/handle_command.ts";
+import { PastCommands } from "./application/past_commands.ts";
 import { PersonCache } from "./application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "./application/person_queues.ts";
 import type { Clock } from "./application/ports.ts";
@@ -29,6 +30,9 @@ const clock: Clock = {
   now: () => new Date().toISOString(),
   monotonicMs: () => performance.now(),
 };
+
+/** What this process knows of persons, and could read again. */
+type Memory = Pick<CommandDependencies, "cache" | "past">;
 
 /** What runs, and how to end it. */
 type Service = {
@@ -82,15 +86,15 @@ async function open(config: Config): Promise<Service> {
   ]);
   const [commandConnection, streamConnection] = connections;
   const failure = failureOf(connections);
-  const cache = new PersonCache(config.cacheBytes);
+  const memory = { cache: new PersonCache(config.cacheBytes), past: new PastCommands() };
   const storage = await openEventStorage(streamConnection, config, clock, {
-    onRemade: (reason) => forgetAll(cache, reason),
+    onRemade: (reason) => forgetAll(memory, reason),
     onRefused: failure.reject,
   });
   const snapshots = new SnapshotWriter(storage.snapshots, clock, config.snapshotFrequency);
   const execution: ExecutionOptions = {
     queues: new PersonQueues({ ...config, ...FIXED_QUEUE_LIMITS }, clock),
-    dependencies: commandDependencies(config, storage, cache, snapshots),
+    dependencies: commandDependencies(config, storage, memory, snapshots),
     commandTimeoutMs: config.commandTimeoutMs,
   };
   const inbox = config.durableCommands
@@ -118,8 +122,9 @@ function failureOf(connections: NatsConnection[]): PromiseWithResolvers<never> {
   return failure;
 }
 
-function forgetAll(cache: PersonCache, reason: string): void {
+function forgetAll({ cache, past }: Memory, reason: string): void {
   cache.clear();
+  past.clear();
   logger.error("The stream was remade or restored ({reason}): everything is read anew", {
     reason,
   });
@@ -146,12 +151,12 @@ async function answerCommands(
 function commandDependencies(
   config: Config,
   storage: EventStorage,
-  cache: PersonCache,
+  memory: Memory,
   snapshots: SnapshotWriter,
 ): CommandDependencies {
   return {
     stores: storage,
-    cache,
+    ...memory,
     clock,
     maxConflictRetries: config.maxConflictRetries,
     onStored: (person) => {

@@ -8,8 +8,9 @@ import {
 import { load, type Persons, recall, recordStored, reload } from "./known_persons.ts";
 import type { OnLoaded, Stores } from "./load_person.ts";
 import { type LoadedPerson, outcomeOf } from "./loaded_person.ts";
+import type { PastCommands } from "./past_commands.ts";
 import type { PersonCache } from "./person_cache.ts";
-import type { Clock, CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
+import type { Clock, CommandOutcome, Deadline } from "./ports.ts";
 import type { ReceivedCommand } from "./received_command.ts";
 
 /** What became of a command. */
@@ -19,6 +20,7 @@ export type CommandResult = { accepted: CommandOutcome } | { refused: Refusal };
 export type CommandDependencies = {
   stores: Stores;
   cache: PersonCache;
+  past: PastCommands;
   clock: Clock;
   /** How often a command may meet another writer's event before it is refused. */
   maxConflictRetries: number;
@@ -41,8 +43,8 @@ export async function handleCommand(
 ): Promise<CommandResult> {
   let persons = await recall(received, deadline, deps);
   for (let conflicts = 0;;) {
-    const earlier = received.redelivery && await findEarlier(received, persons, deadline, deps);
-    if (earlier !== undefined) return earlier;
+    const past = received.publishedAt && await findPast(received, persons, deadline, deps);
+    if (past) return past;
     const verdict = judgeCommand(received, persons.loaded, deps.clock.now());
     if ("repeated" in verdict) return { accepted: verdict.repeated };
     if ("outdated" in verdict) {
@@ -64,7 +66,8 @@ export async function handleCommand(
       return { accepted: recordStored(result.events, persons.loaded, deps) };
     }
     if (result.outcome === "duplicate") {
-      return resultOf(result.event, received, person);
+      const { event } = result;
+      return resultOf({ hash: event.commandHash, outcome: outcomeOf(event) }, received, person);
     }
     persons = await reload(received, result.unclear, deadline, deps);
     conflicts++;
@@ -73,27 +76,24 @@ export async function handleCommand(
   }
 }
 
-/** What became of a command that was delivered before, where its person may have forgotten that. */
-async function findEarlier(
+/** What became of a command that was accepted when it was delivered before, where its person forgot that. */
+async function findPast(
   received: ReceivedCommand,
   { loaded: [person] }: Persons,
   deadline: Deadline,
-  { stores }: CommandDependencies,
+  { past, stores }: CommandDependencies,
 ): Promise<CommandResult | undefined> {
-  const { redelivery } = received;
-  if (redelivery?.mayBeForgottenBy(person)) {
-    await redelivery.lookBack(received, stores.events, deadline);
-  }
-  return redelivery?.event && resultOf(redelivery.event, received, person);
+  const earlier = await past.find(received, person, stores.events, deadline);
+  return earlier && resultOf(earlier, received, person);
 }
 
-/** What became of a command whose event was stored long ago. */
+/** What became of a command that was accepted long ago. */
 function resultOf(
-  event: StoredEvent,
+  { hash, outcome }: { hash: string | null; outcome: CommandOutcome },
   received: ReceivedCommand,
   person: LoadedPerson,
 ): CommandResult {
-  return event.commandHash === received.commandHash
-    ? { accepted: outcomeOf(event) }
+  return hash === received.commandHash
+    ? { accepted: outcome }
     : { refused: idempotencyConflict(received, person) };
 }

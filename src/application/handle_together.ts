@@ -50,9 +50,7 @@ async function answerInOrder(
   commands: [WaitingCommand, ...WaitingCommand[]],
   deps: CommandDependencies,
 ): Promise<void> {
-  // One that was delivered before may have to be looked for in the history.
-  const isPlain = commands.every(({ received }) => received.redelivery === undefined);
-  if (commands.length > 1 && isPlain && await answerTogether(commands, deps)) return;
+  if (commands.length > 1 && await answerTogether(commands, deps)) return;
   for (const { received, deadline, resolve, reject } of commands) {
     await handleCommand(received, deadline, deps).then(resolve, reject);
   }
@@ -75,10 +73,12 @@ async function answerTogether(
   try {
     const recalled = await recall(first, deadline, deps);
     let [person] = recalled.loaded;
+    if (await hasPastOnes(commands, person, deadline, deps)) return false;
     plan = makePlan(commands, person, deps.clock.now());
     if (plan.events.length === 0 && !recalled.vouched) {
       // What this process remembers may be out of date: a refusal needs the leader's word.
       [person] = (await load(first, deadline, deps)).loaded;
+      if (await hasPastOnes(commands, person, deadline, deps)) return false;
       plan = makePlan(commands, person, deps.clock.now());
     }
     const stored = await store(plan.events, deadline, deps);
@@ -94,6 +94,20 @@ async function answerTogether(
     rejectUnknown(commands, plan, error);
     return true;
   }
+}
+
+/** Whether one was accepted when it was delivered before, and its person forgot that. */
+async function hasPastOnes(
+  commands: WaitingCommand[],
+  person: LoadedPerson,
+  deadline: Deadline,
+  { past, stores }: CommandDependencies,
+): Promise<boolean> {
+  for (const { received } of commands) {
+    if (received.publishedAt === undefined) continue;
+    if (await past.find(received, person, stores.events, deadline) !== undefined) return true;
+  }
+  return false;
 }
 
 /** Decides each command on the state that the ones before it make. */

@@ -1,6 +1,5 @@
 import { aggregateIdOf, type PersonCommand } from "../domain/commands.ts";
-import type { PersonId } from "../domain/values.ts";
-import type { Redelivery } from "./redelivery.ts";
+import type { Instant, PersonId } from "../domain/values.ts";
 
 /** A command as it came in, parsed, with its headers. */
 export type ReceivedCommand = {
@@ -14,8 +13,8 @@ export type ReceivedCommand = {
   traceparent: string | null;
   /** Bytes of the command, at most: what it takes while it waits, and what it can add to a person's state. */
   bytes: number;
-  /** Of a command whose message was delivered before. */
-  redelivery?: Redelivery;
+  /** Of a command that was delivered before: it was not published earlier, by the server's clock. With milliseconds. */
+  publishedAt?: Instant;
 };
 
 /** The persons whose histories the command reads and may extend; for a merge the source comes first. */

@@ -4,8 +4,8 @@ import type { CommandDependencies } from "../application/handle_command.ts";
 import { handleInTurn } from "../application/handle_together.ts";
 import type { PersonQueues } from "../application/person_queues.ts";
 import type { Deadline } from "../application/ports.ts";
-import type { Redelivery } from "../application/redelivery.ts";
 import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
+import type { Instant } from "../domain/values.ts";
 import { decodeCommand } from "./command_codec.ts";
 import { type Reply, replyToFailure, replyToResult } from "./replies.ts";
 
@@ -23,8 +23,8 @@ export type ExecutionOptions = {
 export type DurableOrigin = {
   /** The command's id where the caller gave none. */
   ownId: string;
-  /** Of a message that was delivered before. */
-  redelivery: Redelivery | undefined;
+  /** Of a message that was delivered before: see `ReceivedCommand`. */
+  publishedAt: Instant | undefined;
 };
 
 /** What became of a message. */
@@ -49,12 +49,7 @@ export async function executeCommand(
   let received: ReceivedCommand | undefined;
   try {
     received = decodeCommand(message, durable?.ownId);
-    if (durable?.redelivery !== undefined) {
-      const { redelivery } = durable;
-      received = { ...received, redelivery };
-      // Not in its turn, for which others wait: that of a busy person may take a while.
-      await redelivery.lookBack(received, options.dependencies.stores.events, deadline);
-    }
+    if (durable?.publishedAt !== undefined) received.publishedAt = durable.publishedAt;
     return { received, reply: await execute(received, deadline, options) };
   } catch (failure) {
     const reply = replyToFailure(received && personIdsOf(received.command)[0], failure);

@@ -5,7 +5,6 @@ import type { CommandResult } from "../../src/application/handle_command.ts";
 import { handleInTurn } from "../../src/application/handle_together.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import type { Append, EventStore } from "../../src/application/ports.ts";
-import { Redelivery } from "../../src/application/redelivery.ts";
 import { PERSON_IDS } from "../support/arbitraries.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { merge } from "../support/every_command.ts";
@@ -51,7 +50,7 @@ Deno.test("handleInTurn: given one that was delivered before among commands at o
   await service.accept(createPerson(ID));
   const first = await service.accept(updateName(ID, "Grace"), { commandId: "once" });
   for (let n = 0; n < 101; n++) await service.accept(updateName(ID, `Ada ${n}`));
-  const again = { commandId: "once", redelivery: new Redelivery(NOW) };
+  const again = { commandId: "once", publishedAt: NOW };
   const results = await atOnce(service, [...renames(20), [updateName(ID, "Grace"), again]]);
   assertEquals(results.map(versionOf), [
     ...Array.from({ length: 20 }, (_, index) => 104 + index),

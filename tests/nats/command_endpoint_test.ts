@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { PastCommands } from "../../src/application/past_commands.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import { CommandEndpoint } from "../../src/nats/command_endpoint.ts";
@@ -73,6 +74,7 @@ async function open() {
     dependencies: {
       stores: { events: events.store, snapshots: new MemorySnapshotStore() },
       cache: new PersonCache(1_000_000),
+      past: new PastCommands(),
       clock: systemClock,
       maxConflictRetries: 10,
       onStored: () => {},

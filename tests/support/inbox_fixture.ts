@@ -6,6 +6,7 @@
 import { jetstream, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/transport-node";
 import type { CommandDependencies } from "../../src/application/handle_command.ts";
+import { PastCommands } from "../../src/application/past_commands.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
 import type { EventStore } from "../../src/application/ports.ts";
@@ -127,6 +128,7 @@ function executionOn(events: EventStore): ExecutionOptions {
   const dependencies: CommandDependencies = {
     stores: { events, snapshots: new MemorySnapshotStore() },
     cache: new PersonCache(1_000_000),
+    past: new PastCommands(),
     clock: systemClock,
     maxConflictRetries: 10,
     onStored: () => {},

@@ -9,6 +9,7 @@ import {
   handleCommand,
 } from "../../src/application/handle_command.ts";
 import type { LoadedPerson } from "../../src/application/loaded_person.ts";
+import { PastCommands } from "../../src/application/past_commands.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import type { Clock, CommandOutcome, EventStore } from "../../src/application/ports.ts";
 import { decodeCommand } from "../../src/nats/command_codec.ts";
@@ -42,6 +43,7 @@ export class TestApplication {
     this.dependencies = {
       stores: { events, snapshots: new MemorySnapshotStore() },
       cache: new PersonCache(1_000_000),
+      past: new PastCommands(),
       clock: fixedClock,
       maxConflictRetries: 10,
       onStored: (person) => this.stored.push(person),

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { type CommandDependencies, handleCommand } from "../../src/application/handle_command.ts";
 import type { Stores } from "../../src/application/load_person.ts";
+import { PastCommands } from "../../src/application/past_commands.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import type { Clock, StoredEvent } from "../../src/application/ports.ts";
 import { SnapshotWriter } from "../../src/application/snapshot_writer.ts";
@@ -63,6 +64,7 @@ async function runOn(stores: Stores, vector: Vector): Promise<void> {
     stores,
     // Without room in the cache every command loads its person, from the snapshot where there is one.
     cache: new PersonCache(0),
+    past: new PastCommands(),
     clock,
     maxConflictRetries: 10,
     onStored: (person) => snapshots.offer(person),

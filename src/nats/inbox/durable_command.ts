@@ -1,6 +1,5 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
-import { Redelivery } from "../../application/redelivery.ts";
 import {
   type DurableOrigin,
   executeCommand,
@@ -101,9 +100,9 @@ const CLOCK_SKEW_MS = 10_000;
 
 function originOf(delivery: Delivery): DurableOrigin {
   const ownId = ownIdOf(delivery);
-  if (delivery.count === 1) return { ownId, redelivery: undefined };
-  const publishedAt = Date.parse(storedAt(delivery)) - CLOCK_SKEW_MS;
-  return { ownId, redelivery: new Redelivery(new Date(publishedAt).toISOString()) };
+  if (delivery.count === 1) return { ownId, publishedAt: undefined };
+  const atEarliest = Date.parse(storedAt(delivery)) - CLOCK_SKEW_MS;
+  return { ownId, publishedAt: new Date(atEarliest).toISOString() };
 }
 
 async function bury(
