@@ -68,10 +68,14 @@ async function run(wanted: Arguments): Promise<number> {
 }
 
 async function measure(wanted: SuiteArguments): Promise<Results> {
+  const { json, cpuProfile } = wanted;
   return await runSuite(wanted, showStep, async (profile) => {
-    if (wanted.cpuProfile === undefined) return;
-    await Deno.writeTextFile(absolutePath(wanted.cpuProfile), JSON.stringify(profile));
-    console.error(`Kept for DevTools, where "Performance" opens it: ${wanted.cpuProfile}`);
+    if (cpuProfile === undefined) return;
+    await Deno.writeTextFile(absolutePath(cpuProfile), JSON.stringify(profile));
+    console.error(`Kept for DevTools, where "Performance" opens it: ${cpuProfile}`);
+  }, async (results) => {
+    // A run that fails must not take minutes of measuring with it.
+    if (json !== undefined) await Deno.writeTextFile(absolutePath(json), writeResults(results));
   });
 }
 

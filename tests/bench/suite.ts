@@ -14,15 +14,21 @@ const HISTORIES = [1, 10, 100, 1_000, 10_000];
  * Measures the sections that are asked for.
  * @param onStep is told what is done next
  * @param onProfile takes what DevTools can open
+ * @param onResults takes what is measured so far, as often as there is more of it
  */
 export async function runSuite(
   suite: SuiteArguments,
   onStep: (what: string) => void,
   onProfile: (profile: unknown) => Promise<void>,
+  onResults: (results: Results) => Promise<void>,
 ): Promise<Results> {
   const results: Results = { header: await readHeader(suite) };
+  const add = async (measured: Partial<Results>) => {
+    Object.assign(results, measured);
+    await onResults(results);
+  };
   for (const section of suite.sections) {
-    Object.assign(results, await measureSection(section, suite, onStep, onProfile));
+    await add(await measureSection(section, suite, { onStep, onProfile, add }));
   }
   return results;
 }
@@ -30,8 +36,11 @@ export async function runSuite(
 async function measureSection(
   section: Section,
   suite: SuiteArguments,
-  onStep: (what: string) => void,
-  onProfile: (profile: unknown) => Promise<void>,
+  { onStep, onProfile, add }: {
+    onStep: (what: string) => void;
+    onProfile: (profile: unknown) => Promise<void>;
+    add: (measured: Partial<Results>) => Promise<void>;
+  },
 ): Promise<Partial<Results>> {
   const { rounds, seconds, plan, others } = suite;
   switch (section) {
@@ -47,6 +56,7 @@ async function measureSection(
               describeConfiguration(configuration)
             }`,
           ),
+        (commands) => add({ commands }),
       );
       return { commands };
     }

@@ -15,11 +15,13 @@ const CHANGE_ROUNDS = 1 / 3;
 /**
  * Measures every load of a plan.
  * @param onLoad is told of each before it is measured
+ * @param onRow takes what is measured so far
  */
 export async function measureCommands(
   plan: Planned[],
   { rounds, seconds }: Rounds,
   onLoad: (configuration: Configuration, load: PlannedLoad) => void,
+  onRow: (rows: CommandRow[]) => Promise<void>,
 ): Promise<CommandRow[]> {
   const rows: CommandRow[] = [];
   for (const { configuration, loads } of plan) {
@@ -34,6 +36,7 @@ export async function measureCommands(
         ...load,
         ...await measureLoad(contest, load, { rounds, seconds }),
       });
+      await onRow(rows);
     }
   }
   return rows;

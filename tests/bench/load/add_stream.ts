@@ -1,5 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { persist } from "../../../src/nats/persist.ts";
 import { applyStreamPlan, planStream } from "../../../src/nats/stream.ts";
 import { defaultStreamSettings } from "../../support/event_store_fixture.ts";
 
@@ -10,7 +11,7 @@ export async function addStream(
   prefix: string,
   replicas: number,
 ): Promise<void> {
-  const jsm = await jetstreamManager(nc);
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
   const settings = {
     ...defaultStreamSettings,
     streamName: name,
@@ -18,5 +19,6 @@ export async function addStream(
     subjectPrefix: prefix,
     streamReplicas: replicas,
   };
-  await applyStreamPlan(jsm, await planStream(nc, jsm, settings));
+  // Of a cluster that has just started nobody may lead yet.
+  await persist(async () => applyStreamPlan(jsm, await planStream(nc, jsm, settings)));
 }
