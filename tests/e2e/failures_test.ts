@@ -78,7 +78,7 @@ Deno.test("a stream without room: Unavailable, not stored; and served again once
 Deno.test("a stream that is gone: Unavailable at the deadline, not stored", async () => {
   await using system = await TestSystem.start();
   const { client } = system;
-  await system.startService({ COMMAND_TIMEOUT: "500ms" });
+  await system.startService({ COMMAND_TIMEOUT: "3s" });
   const personId = crypto.randomUUID();
   assertEquals((await client.send(createPerson(personId))).version, 1);
   await (await jetstreamManager(client.nc)).streams.delete("PERSON_EVENTS");

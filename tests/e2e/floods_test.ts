@@ -24,7 +24,7 @@ Deno.test("two of three servers down: each command of a flood is answered, the m
   await using service = await TestService.start({
     NATS_URL: url,
     STREAM_REPLICAS: "3",
-    COMMAND_TIMEOUT: "1s",
+    COMMAND_TIMEOUT: "2s",
     MAX_QUEUED: "2000",
   });
   await using client = await CommandClient.connect(url);
