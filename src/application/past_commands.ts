@@ -1,4 +1,5 @@
 import type { Instant, PersonId } from "../domain/values.ts";
+import { StoreUnavailable } from "./failures.ts";
 import { type LoadedPerson, outcomeOf } from "./loaded_person.ts";
 import type { AcceptedCommand, Deadline, EventStore, StoredEvent } from "./ports.ts";
 import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
@@ -27,7 +28,7 @@ export class PastCommands {
   /**
    * The command as it was accepted when it was delivered before, where its person may have forgotten it; undefined where
    * it was not accepted, or the person knows.
-   * Rejects as `EventStore.readFrom`. The caller sees to it that nothing else asks for the same person meanwhile.
+   * Rejects as `EventStore.readFrom`, and with `StoreUnavailable` for a history that is out of date. The caller sees to it that nothing else asks for the same person meanwhile.
    */
   async find(
     { command, commandId, publishedAt }: ReceivedCommand,
@@ -44,6 +45,10 @@ export class PastCommands {
     if (!reachesBack || rememberedFrom > past.next) {
       const start = reachesBack ? { sequence: past.next } : { time: publishedAt };
       add(past, await events.readFrom(personId, start, deadline), person);
+      // A leader that was cut off tells an old history: what is missing of it may hold the command.
+      if (rememberedFrom > past.next) {
+        throw new StoreUnavailable("The history ends before what is known", "not stored");
+      }
     }
     this.#keep(personId, past);
     return past.commands.get(commandId);

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { StoreUnavailable } from "../../src/application/failures.ts";
 import { PastCommands } from "../../src/application/past_commands.ts";
 import type { EventStore } from "../../src/application/ports.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
@@ -63,6 +64,18 @@ Deno.test("PastCommands: given one published before those that came again so far
   const later = "2200-01-01T00:00:00.000Z";
   await service.accept(updateName(ID, "Eva"), { publishedAt: later });
   assertEquals(await service.accept(updateName(ID, "Grace"), AGAIN), first);
+});
+
+Deno.test("PastCommands: given a history that ends before what the person remembers, when a command comes again, then nothing is decided", async () => {
+  const memory = new MemoryEventStore(LONG_AGO);
+  const readEarlier: EventStore["readFrom"] = async (personId, start) =>
+    (await memory.readFrom(personId, start)).slice(0, 1);
+  const service = new TestApplication(altered(memory, { readFrom: readEarlier }));
+  await service.accept(createPerson(ID));
+  await service.accept(updateName(ID, "Grace"), { commandId: "once" });
+  await renameOften(service);
+  await assertRejects(() => service.handle(updateName(ID, "Grace"), AGAIN), StoreUnavailable);
+  assertEquals((await memory.readLast(ID))?.envelope.sequence, 103);
 });
 
 Deno.test("PastCommands: given a person that remembers all its commands, when one comes again, then its history is not read", async () => {

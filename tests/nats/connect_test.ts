@@ -10,6 +10,11 @@ import { TestFile } from "../support/test_file.ts";
 /** Would be found in any log or error that shows a secret. */
 const WRONG = "wr0ng-s3cret";
 
+/** A login that may use one subject. */
+const RESTRICTED = `authorization {
+  users: [{ user: me, password: p, permissions: { publish: allowed, subscribe: allowed } }]
+}`;
+
 Deno.test("Connect: given a wrong login at the start, when NATS comes to accept it, then it connects", async () => {
   const log = new CapturedLog();
   await using server = await TestNatsServer.start({ config: "authorization { token: other }" });
@@ -101,11 +106,7 @@ Deno.test("Connect: given many refused logins, when their connections are reset,
 
 Deno.test("Connect: given a subject the login may not use, when it is used, then the log names it", async () => {
   const log = new CapturedLog();
-  await using server = await TestNatsServer.start({
-    config: `authorization {
-      users: [{ user: me, password: p, permissions: { publish: allowed, subscribe: allowed } }]
-    }`,
-  });
+  await using server = await TestNatsServer.start({ config: RESTRICTED });
   const config = loadConfig({ NATS_URL: server.url, NATS_USER: "me", NATS_PASSWORD: "p" });
   await using nc = await connect(config, "test");
   nc.publish("person.events.x");
@@ -116,11 +117,7 @@ Deno.test("Connect: given a subject the login may not use, when it is used, then
 
 Deno.test("Connect: given replies that the server does not let out, when there are many, then one line counts them, and does not say to allow their subjects", async () => {
   const log = new CapturedLog();
-  await using server = await TestNatsServer.start({
-    config: `authorization {
-      users: [{ user: me, password: p, permissions: { publish: allowed, subscribe: allowed } }]
-    }`,
-  });
+  await using server = await TestNatsServer.start({ config: RESTRICTED });
   const config = loadConfig({ NATS_URL: server.url, NATS_USER: "me", NATS_PASSWORD: "p" });
   await using nc = await connect(config, "test");
   for (let n = 1; n <= 20; n++) nc.publish(`_INBOX_client.f.${n}`);
