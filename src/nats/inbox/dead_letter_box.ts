@@ -170,11 +170,13 @@ function parse(text: string): DeadLetter | null {
 /** Of the server's own headers the id alone: the others say how the message was to be stored then. */
 function headersFor({ headers: found, command_id }: DeadLetter): MsgHdrs {
   const made = headers();
+  // Callers write its name in any case.
+  const isId = (name: string) => /^nats-msg-id$/i.test(name);
   for (const [name, values] of Object.entries(found ?? {})) {
-    if (/^nats-/i.test(name) && !/^nats-msg-id$/i.test(name)) continue;
+    if (/^nats-/i.test(name) && !isId(name)) continue;
     for (const value of values) made.append(name, value);
   }
   // Without an id of the caller's it was named after its place in the inbox, which is another one now.
-  if (!made.has("Nats-Msg-Id")) made.set("Nats-Msg-Id", command_id);
+  if (!made.keys().some(isId)) made.set("Nats-Msg-Id", command_id);
   return made;
 }
