@@ -38,10 +38,10 @@ export async function dlq(
     const stream = await findDeadLetterStream(jsm, subjects, config);
     if (stream === null) return refuseMissing(config);
     const box = new DeadLetterBox(nc, jsm, stream, subjects);
-    const { letters, missing } = await choose(box, wish);
-    for (const sequence of missing) console.error(`There is no dead letter ${sequence}`);
-    const status = await carryOut(box, wish, letters);
-    return missing.length > 0 && status === 0 ? 1 : status;
+    const chosen = await choose(box, wish);
+    for (const sequence of chosen.missing) console.error(`There is no dead letter ${sequence}`);
+    const status = await carryOut(box, wish, chosen);
+    return chosen.missing.length > 0 && status === 0 ? 1 : status;
   });
 }
 
@@ -53,10 +53,10 @@ function refuseMissing(config: Config): number {
   return 1;
 }
 
-async function choose(
-  box: DeadLetterBox,
-  { sequences, filter }: Wish,
-): Promise<{ letters: StoredLetter[]; missing: number[] }> {
+/** The letters that are meant, and the sequences at which there is none. */
+type Chosen = { letters: StoredLetter[]; missing: number[] };
+
+async function choose(box: DeadLetterBox, { sequences, filter }: Wish): Promise<Chosen> {
   const letters: StoredLetter[] = [];
   const missing: number[] = [];
   for (const sequence of sequences) {
@@ -72,29 +72,29 @@ async function choose(
 async function carryOut(
   box: DeadLetterBox,
   { action, sequences, confirmed, json }: Wish,
-  letters: StoredLetter[],
+  { letters, missing }: Chosen,
 ): Promise<number> {
   switch (action) {
     case "list":
       console.log(listOf(letters, json));
       return 0;
     case "show":
-      if (letters.length === 0 && sequences.length > 0) return 1;
+      if (letters.length === 0 && sequences.length > 0 && !json) return 1;
       console.log(
         json || letters.length === 0 ? listOf(letters, json) : letters.map(describe).join("\n\n"),
       );
       return 0;
     case "retry":
     case "drop":
-      if (letters.length === 0) {
-        if (sequences.length === 0) console.log(listOf(letters, json));
+      if (letters.length === 0 && sequences.length === 0) {
+        console.log(listOf(letters, json));
         return 0;
       }
       if (sequences.length === 0 && !confirmed) {
         console.log(listOf(letters, json));
         throw new UsageError(`${letters.length} letters are meant; add --yes to ${action} them`);
       }
-      return await actOn(letters, box, { action, json });
+      return await actOn(letters, box, { action, missing, json });
     default:
       return unreachable(action);
   }

@@ -31,17 +31,35 @@ Deno.test("dlq list and show: tell of each letter, as a table, in full, and as J
 Deno.test("dlq: of a letter that is not there only that is said, and an empty box is no mistake", async () => {
   await using system = await startDurable();
   const { dlq } = system;
-  for (const json of [[], ["--json"]]) {
-    assertEquals(await dlq("show", "999", ...json), {
-      status: 1,
-      stdout: "",
-      stderr: "There is no dead letter 999",
+  const notFound = { dlq_sequence: 999, done: "not found", reason: "there is no such letter" };
+  const asJson = { list: [], show: [], retry: [notFound], drop: [notFound] };
+  for (const [action, expected] of Object.entries(asJson)) {
+    const { status, stdout, stderr } = await dlq(action, "999", "--json");
+    assertEquals([status, stderr], [1, "There is no dead letter 999"]);
+    assertEquals(JSON.parse(stdout), expected);
+    assertEquals(await dlq(action, "--all"), {
+      status: 0,
+      stdout: "No dead letters",
+      stderr: "",
     });
-    for (const action of ["retry", "drop", "show"]) {
-      const stdout = json.length === 0 ? "No dead letters" : "[]";
-      assertEquals(await dlq(action, "--all", ...json), { status: 0, stdout, stderr: "" });
-    }
+    assertEquals((await dlq(action, "--all", "--json")).stdout, "[]");
   }
+  for (const action of ["show", "retry", "drop"]) {
+    const stderr = "There is no dead letter 999";
+    assertEquals(await dlq(action, "999"), { status: 1, stdout: "", stderr });
+  }
+});
+
+Deno.test("dlq: a sequence that is named twice counts once", async () => {
+  await using system = await startDurable();
+  const { dlq, client, inbox } = system;
+  for (const command_id of ["a", "b"]) {
+    await storeAmongDeadLetters(client.nc, deadLetter({ headers: {}, command_id }));
+  }
+  const retried = await dlq("retry", "1", "1");
+  assertEquals([retried.status, retried.stdout.split("\n").length], [0, 1]);
+  assertEquals(await dlq("drop", "2", "2"), { status: 0, stdout: "dropped   2", stderr: "" });
+  assertEquals(await inbox.count("DLQ"), 0);
 });
 
 Deno.test("dlq drop: by sequence, by filter and all, the latter two only with --yes", async () => {

@@ -15,28 +15,52 @@ import { oneLine } from "./report.ts";
 /** How long an outcome is waited for; with an instance running it is there at once. */
 const PATIENCE_MS = 5_000;
 
+const TAKEN_AWAY = "somebody else has retried or dropped it meanwhile";
+
 /** What became of one letter. */
-type Result = {
+export type Result = {
   dlq_sequence: number;
-  done: "retried" | "dead again" | "kept" | "dropped";
+  done: "retried" | "dead again" | "kept" | "dropped" | "not found";
   inbox_sequence?: number;
   /** The reply to the command; null = not known yet. */
   outcome?: unknown;
-  /** Why it was kept, or is dead again. */
+  /** Why it was not done, or is dead again. */
   reason?: string;
 };
+
+/** What is to be done with letters. */
+export type Action = "retry" | "drop";
 
 /**
  * Retries or drops letters and prints what became of each.
  *
+ * @param missing sequences that were asked for and at which there is no letter
  * @returns the exit status
  */
 export async function actOn(
   letters: StoredLetter[],
   box: DeadLetterBox,
-  { action, json }: { action: "retry" | "drop"; json: boolean },
+  { action, missing, json }: { action: Action; missing: number[]; json: boolean },
 ): Promise<number> {
-  const results: Result[] = [];
+  const results = missing.map((sequence) => notFound(sequence, "there is no such letter"));
+  try {
+    for await (const result of act(letters, box, action)) {
+      results.push(result);
+      if (!json) console.log(lineOf(result));
+    }
+  } finally {
+    // What was done stays done when NATS goes away in the middle.
+    if (json) console.log(JSON.stringify(results, null, 2));
+  }
+  return results.some(({ reason }) => reason !== undefined) ? 1 : 0;
+}
+
+/** Retries or drops letters that were read a moment ago, one after the other. */
+export async function* act(
+  letters: StoredLetter[],
+  box: DeadLetterBox,
+  action: Action,
+): AsyncGenerator<Result> {
   let patienceMs = PATIENCE_MS;
   for (const letter of letters) {
     const result = action === "drop"
@@ -44,15 +68,12 @@ export async function actOn(
       : await retry(box, letter, patienceMs);
     // Nobody takes commands just now: those that follow are not waited for, too.
     if (result.outcome === null) patienceMs = 0;
-    results.push(result);
-    if (!json) console.log(lineOf(result));
+    yield result;
   }
-  if (json) console.log(JSON.stringify(results, null, 2));
-  return results.some(({ reason }) => reason !== undefined) ? 1 : 0;
 }
 
 async function drop(box: DeadLetterBox, { dlqSequence }: StoredLetter): Promise<Result> {
-  await box.drop(dlqSequence);
+  if (!await box.drop(dlqSequence)) return notFound(dlqSequence, TAKEN_AWAY);
   return { dlq_sequence: dlqSequence, done: "dropped" };
 }
 
@@ -64,6 +85,7 @@ async function retry(
   const { dlqSequence: dlq_sequence } = letter;
   try {
     const published = await box.retry(letter);
+    if (published === null) return notFound(dlq_sequence, TAKEN_AWAY);
     const { outcome, again } = await box.fateOf(letter, published, patienceMs);
     const known = {
       dlq_sequence,
@@ -78,6 +100,10 @@ async function retry(
     if (!(error instanceof NotRetried)) throw error;
     return { dlq_sequence, done: "kept", reason: error.message };
   }
+}
+
+function notFound(dlq_sequence: number, reason: string): Result {
+  return { dlq_sequence, done: "not found", reason };
 }
 
 function lineOf(result: Result): string {

@@ -44,7 +44,7 @@ export function readWish(args: string[]): Wish {
   const { code, id, person, since, subject, all, yes: confirmed, json } = values;
   const filters = { code, id, person, since, subject };
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
-  const sequences = numbers.map(readSequence);
+  const sequences = [...new Set(numbers.map(readSequence))];
   if (!isAction(action)) {
     throw new UsageError(
       action === undefined

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
   jetstream,
+  JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   type PubAck,
@@ -87,9 +88,10 @@ export class DeadLetterBox {
    * Publishes what came in to the inbox again, as it was and with its id, and then takes the letter away.
    * If it fails between the two, the same command may come twice, which its id makes harmless.
    *
+   * @returns null where somebody else has taken the letter away meanwhile: then nothing is published
    * @throws {NotRetried}
    */
-  async retry({ dlqSequence, letter }: StoredLetter): Promise<PublishedCommand> {
+  async retry({ dlqSequence, letter }: StoredLetter): Promise<PublishedCommand | null> {
     if (letter === null) throw new NotRetried("it is no letter of a person-service");
     // Whoever can write among the letters must not have events published with the operator's rights.
     if (!letter.subject.startsWith(this.#subjects.inbox.slice(0, -1))) {
@@ -100,6 +102,7 @@ export class DeadLetterBox {
     if (letter.headers === null) throw new NotRetried("its headers could not be kept");
     const giveUpMs = performance.now() + DUPLICATE_PATIENCE_MS;
     for (;;) {
+      if (await this.readAt(dlqSequence) === null) return null;
       const publishedMs = Date.now();
       const ack = await this.#js.publish(letter.subject, payload, { headers: headersFor(letter) });
       if (!ack.duplicate) {
@@ -149,9 +152,20 @@ export class DeadLetterBox {
     }
   }
 
-  /** Takes the letter away for good. */
-  async drop(dlqSequence: number): Promise<void> {
-    await this.#jsm.streams.deleteMessage(this.#stream, dlqSequence, false);
+  /**
+   * Takes the letter away for good.
+   *
+   * @returns false where it was not there any more
+   */
+  async drop(dlqSequence: number): Promise<boolean> {
+    try {
+      return await this.#jsm.streams.deleteMessage(this.#stream, dlqSequence, false);
+    } catch (error) {
+      // The server has several codes for it, and one of them is also for messages that it does not delete.
+      const isAnswer = error instanceof JetStreamApiError;
+      if (isAnswer && await this.readAt(dlqSequence) === null) return false;
+      throw error;
+    }
   }
 }
 
