@@ -15,6 +15,7 @@ import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
 import {
   findByName,
   findBySubject,
+  refuseNestedPrefix,
   refuseStreamOnCommands,
   type StreamSettings,
 } from "./stream_lookup.ts";
@@ -51,6 +52,7 @@ export async function planStream(
 ): Promise<StreamPlan> {
   refuseServer(nc.info);
   const subjects = subjectsOf(settings.subjectPrefix);
+  await refuseNestedPrefix(jsm, settings.subjectPrefix);
   await refuseStreamOnCommands(jsm, subjects);
   const info = await findByName(jsm, settings.streamName) ??
     await findBySubject(jsm, subjects, settings);

@@ -2,9 +2,12 @@ import { getLogger } from "@logtape/logtape";
 import { JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
 import { inspectStream } from "./stream_safety.ts";
-import type { Subjects } from "./subjects.ts";
+import { outerPrefixesOf, type Subjects, subjectsOf } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "stream"]);
+
+/** An id that no person has. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 const STREAM_NOT_FOUND = 10059;
 const SUBJECTS_OVERLAP = 10065;
@@ -30,6 +33,29 @@ export async function refuseStreamOnCommands(
   throw new StartupRefused(
     `Stream "${covering}" covers "${subjects.commands}": callers would get its acknowledgements in place of replies. Take that subject out of the stream, or set another SUBJECT_PREFIX`,
   );
+}
+
+/** Commands to the one service would be taken by the other, too, or stored among its messages. */
+export async function refuseNestedPrefix(jsm: JetStreamManager, prefix: string): Promise<void> {
+  const flaw = await describeNesting(jsm, prefix);
+  if (flaw === null) return;
+  throw new StartupRefused(
+    `SUBJECT_PREFIX ${flaw}: each would take what is the other's. Set another SUBJECT_PREFIX`,
+  );
+}
+
+/** Within which other service's subjects those of this prefix are; null = of none that has a stream here. */
+export async function describeNesting(
+  jsm: JetStreamManager,
+  prefix: string,
+): Promise<string | null> {
+  for (const outer of outerPrefixesOf(prefix)) {
+    // Not all of its events: those of a prefix such as "hr.events" are among what "hr" would have.
+    const [stream] = await streamsOn(jsm, subjectsOf(outer).eventsOf(NOBODY));
+    if (stream === undefined) continue;
+    return `"${prefix}" lies within the subjects of the service with the prefix "${outer}", whose events are in stream "${stream}"`;
+  }
+  return null;
 }
 
 /** The stream of this name; null = none. */

@@ -44,6 +44,23 @@ export function subjectsOf(prefix: string): Subjects {
   };
 }
 
+/** What comes behind the prefix in one of our subjects. */
+const TREES = ["commands", "events", "inbox", "outcomes", "dlq"];
+
+/**
+ * Prefixes of other services among whose subjects ours would be: `person` for `person.commands`. Whether there are such
+ * services is another question.
+ *
+ * @param prefix SUBJECT_PREFIX
+ */
+export function outerPrefixesOf(prefix: string): string[] {
+  const tokens = prefix.split(".");
+  const isTree = (token: string, index: number) => index > 0 && TREES.includes(token);
+  return tokens.flatMap((token, index) =>
+    isTree(token, index) ? [tokens.slice(0, index).join(".")] : []
+  );
+}
+
 /**
  * Whether a reply may go there. It goes out with this service's rights: a caller must not have it stored among the
  * events, taken for a command, or sent to the server itself.

@@ -6,6 +6,7 @@
 import { errors, type NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
 import { SERVICE_NAME } from "../../nats/service_info.ts";
+import { describeNesting } from "../../nats/stream_lookup.ts";
 import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, ok, warning } from "./finding.ts";
 
@@ -26,7 +27,11 @@ export async function* checkCommands(
   yield await attempt("instances", () => checkInstances(examination));
 }
 
-async function checkNoStream({ jsm, subjects: { commands } }: Examination): Promise<Finding> {
+async function checkNoStream(
+  { jsm, config, subjects: { commands } }: Examination,
+): Promise<Finding> {
+  const nesting = await describeNesting(jsm, config.subjectPrefix);
+  if (nesting !== null) return failed("commands", nesting, "set another SUBJECT_PREFIX");
   for await (const name of jsm.streams.names(commands)) {
     const found = `stream "${name}" covers "${commands}" and answers in the service's place`;
     return failed("commands", found, "take that subject out of it, or set another SUBJECT_PREFIX");
