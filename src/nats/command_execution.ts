@@ -23,7 +23,7 @@ export type ExecutionOptions = {
 export type DurableOrigin = {
   /** The command's id where the caller gave none. */
   ownId: string;
-  /** Of a message that was delivered before: see `ReceivedCommand`. */
+  /** Of a message that may have been delivered before: see `ReceivedCommand`. */
   publishedAt: Instant | undefined;
 };
 

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
+import type { Instant } from "../../domain/values.ts";
 import {
   type DurableOrigin,
   executeCommand,
@@ -47,12 +48,13 @@ export async function settle(
   onWaiting: () => void = () => {},
 ): Promise<Settlement> {
   const { outcomes, deadLetters, execution } = options;
-  const ownId = ownIdOf(delivery);
-  const commandId = readHeaders(message).given.commandId ?? ownId;
+  const origin = originOf(delivery, execution.dependencies.clock.now());
+  const commandId = readHeaders(message).given.commandId ?? origin.ownId;
   // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
-  const earlier = delivery.count > 1 ? await outcomes.find(commandId, delivery) : null;
+  const cameBefore = origin.publishedAt !== undefined;
+  const earlier = cameBefore ? await outcomes.find(commandId, delivery) : null;
   if (earlier !== null) return { settled: earlier, acknowledgement: "+ACK" };
-  const decided = await decide(message, delivery, commandId, options, onWaiting);
+  const decided = await decide(message, delivery, { commandId, origin }, options, onWaiting);
   if (!("reply" in decided)) return decided;
   const { reply, received } = decided;
   if ("error" in reply) {
@@ -71,11 +73,10 @@ export async function settle(
 async function decide(
   message: Msg,
   delivery: Delivery,
-  commandId: string,
+  { commandId, origin }: { commandId: string; origin: DurableOrigin },
   { outcomes, order, execution }: SettlingOptions,
   onWaiting: () => void,
 ): Promise<Execution | Settlement> {
-  const origin = originOf(delivery);
   const first = await executeCommand(message, execution, origin);
   const { reply, received } = first;
   if (!("error" in reply) || received === undefined) return first;
@@ -98,9 +99,17 @@ async function decide(
 /** Longest by which the clocks of the servers that lead the inbox and the events may differ. */
 const CLOCK_SKEW_MS = 10_000;
 
-function originOf(delivery: Delivery): DurableOrigin {
+/**
+ * A message that is not as new as this may have come before, whatever its count says: one of a consumer that was made
+ * anew, or of a stream that was restored, is delivered for the first time again.
+ */
+const NEW_MS = 1_000;
+
+function originOf(delivery: Delivery, now: Instant): DurableOrigin {
   const ownId = ownIdOf(delivery);
-  if (delivery.count === 1) return { ownId, publishedAt: undefined };
+  // In both directions: by a clock that is behind the server's everything would be new.
+  const isNew = Math.abs(Date.parse(now) - Date.parse(storedAt(delivery))) <= NEW_MS;
+  if (delivery.count === 1 && isNew) return { ownId, publishedAt: undefined };
   const atEarliest = Date.parse(storedAt(delivery)) - CLOCK_SKEW_MS;
   return { ownId, publishedAt: new Date(atEarliest).toISOString() };
 }

@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { handleCommand } from "../../../src/application/handle_command.ts";
 import { deliveryOf } from "../../../src/nats/inbox/delivery.ts";
-import { settle, type SettlingOptions } from "../../../src/nats/inbox/durable_command.ts";
-import type { OutcomeMessage } from "../../../src/nats/inbox/outcomes.ts";
+import { settle } from "../../../src/nats/inbox/durable_command.ts";
 import { assertThat } from "../../support/assert_that.ts";
 import { createPerson, updateName } from "../../support/command_client.ts";
-import { OpenedInbox } from "../../support/inbox_fixture.ts";
+import { settleNext, testDurable, textOf } from "../../support/durable_command.ts";
+import type { OpenedInbox } from "../../support/inbox_fixture.ts";
 import { readEvents } from "../../support/stream_messages.ts";
 import { received } from "../../support/test_application.ts";
 import { until } from "../../support/until.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 
-test(
+testDurable(
   "given a refusal whose acknowledgement was lost, when it comes again, then its outcome is the first one although it would be accepted now",
   async (opened, options) => {
     await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "early" });
@@ -28,7 +28,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given an accepted command whose outcome was lost, when it comes again, then nothing is stored and its outcome is the first one",
   async (opened, options) => {
     await opened.client.publish(createPerson(ID));
@@ -40,7 +40,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given an accepted command whose outcome was lost, when it comes again behind more commands than the person remembers, then nothing is stored",
   async (opened, options) => {
     const execute = (json: unknown) =>
@@ -56,7 +56,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given an accepted command whose outcome was lost, when it comes again behind more commands than the person remembers and would be refused now, then its outcome is the first one",
   async (opened, options) => {
     const execute = (json: unknown) =>
@@ -72,7 +72,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given a dead letter whose message was not taken away, when it comes again, then there is still one letter",
   async (opened, options) => {
     await opened.client.publish("no command", { "Nats-Msg-Id": "bad" });
@@ -84,7 +84,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given an outcome of another message with the same id, when one comes again, then it is decided for itself",
   async (opened, options) => {
     await opened.client.publish(createPerson(ID), { "Nats-Msg-Id": "shared" });
@@ -101,7 +101,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given a refusal that waits for an earlier command, when another instance has refused it meanwhile, then that stands although it would be accepted now",
   async (opened, options) => {
     await opened.client.publish(createPerson(crypto.randomUUID()));
@@ -125,7 +125,7 @@ test(
   },
 );
 
-test(
+testDurable(
   "given two instances at work on one message, when both store an outcome, then the first one stands for both",
   async (opened, { outcomes }) => {
     await opened.client.publish("x", { "Nats-Msg-Id": "shared" });
@@ -147,34 +147,9 @@ test(
   },
 );
 
-/** Settles the next message and leaves it to be delivered again. */
-async function settleNext(opened: OpenedInbox, options: SettlingOptions) {
-  const message = await opened.take();
-  const delivery = deliveryOf(message);
-  const settlement = await settle(message, delivery, options);
-  message.respond("-NAK");
-  if ("held" in settlement) throw new Error(settlement.held.message);
-  if ("again" in settlement) throw new Error(settlement.again.message);
-  return { count: delivery.count, outcome: textOf(settlement.settled) };
-}
-
-function textOf({ payload }: OutcomeMessage): string {
-  return typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-}
-
 async function untilTaken(opened: OpenedInbox, command: unknown, id: string): Promise<void> {
   await until("the message is stored", async () => {
     const { duplicate } = await opened.client.publish(command, { "Nats-Msg-Id": id });
     return !duplicate;
-  });
-}
-
-function test(
-  sentence: string,
-  run: (opened: OpenedInbox, options: SettlingOptions) => Promise<void>,
-): void {
-  Deno.test(`Durable command: ${sentence}`, async () => {
-    await using opened = await OpenedInbox.open();
-    await run(opened, await opened.prepare());
   });
 }

@@ -1,0 +1,39 @@
+/**
+ * Durable commands, settled one by one.
+ *
+ * @module
+ */
+import { deliveryOf } from "../../src/nats/inbox/delivery.ts";
+import { settle, type SettlingOptions } from "../../src/nats/inbox/durable_command.ts";
+import type { OutcomeMessage } from "../../src/nats/inbox/outcomes.ts";
+import { OpenedInbox } from "./inbox_fixture.ts";
+
+/** A test with an inbox, and what settles its messages. */
+export function testDurable(
+  sentence: string,
+  run: (opened: OpenedInbox, options: SettlingOptions) => Promise<void>,
+): void {
+  Deno.test(`Durable command: ${sentence}`, async () => {
+    await using opened = await OpenedInbox.open();
+    await run(opened, await opened.prepare());
+  });
+}
+
+/** Settles the next message and leaves it to be delivered again. */
+export async function settleNext(
+  opened: OpenedInbox,
+  options: SettlingOptions,
+): Promise<{ count: number; outcome: string }> {
+  const message = await opened.take();
+  const delivery = deliveryOf(message);
+  const settlement = await settle(message, delivery, options);
+  message.respond("-NAK");
+  if ("held" in settlement) throw new Error(settlement.held.message);
+  if ("again" in settlement) throw new Error(settlement.again.message);
+  return { count: delivery.count, outcome: textOf(settlement.settled) };
+}
+
+/** What an outcome says. */
+export function textOf({ payload }: OutcomeMessage): string {
+  return typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+}
