@@ -16,15 +16,15 @@ export const MAX_COMMAND_BYTES = 256 * 1024;
  */
 export function decodeCommand(message: CommandMessage, ownId?: string): ReceivedCommand {
   const { data } = message;
-  refuseSize(data.length);
+  refuseSize(data.length, "");
   const parsed = PersonCommand.safeParse(readCommand(data));
   const { given, problems } = readHeaders(message);
   if (!parsed.success) problems.unshift(...parsed.error.issues.map(describeIssue));
   if (!parsed.success || problems.length > 0) throw refusal(problems);
   const canonical = canonicalJson(writeCommand(parsed.data));
   const bytes = Math.max(data.length, Buffer.byteLength(canonical));
-  // Numbers may be written longer than they came in: 1e20 has 21 digits.
-  refuseSize(bytes);
+  // May be longer than what came in: 1e20 has 21 digits, and lists that were left out are written.
+  refuseSize(bytes, " when written out in full");
   const commandId = given.commandId ?? ownId ?? uuidv7();
   return {
     command: parsed.data,
@@ -37,11 +37,12 @@ export function decodeCommand(message: CommandMessage, ownId?: string): Received
   };
 }
 
-function refuseSize(bytes: number): void {
+/** @param when where these are not the bytes that came in, for the caller never saw them */
+function refuseSize(bytes: number, when: string): void {
   if (bytes <= MAX_COMMAND_BYTES) return;
   throw new BadCommand(
     "ValidationError",
-    `The command has ${bytes} bytes, at most ${MAX_COMMAND_BYTES} are allowed`,
+    `The command has ${bytes} bytes${when}, at most ${MAX_COMMAND_BYTES} are allowed`,
   );
 }
 
