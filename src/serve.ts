@@ -82,7 +82,7 @@ async function open(config: Config): Promise<Service> {
   // Two connections, so that a flood of commands does not cut off the stream.
   const connections = await Promise.all([
     connect(config, "person-service commands"),
-    connect(config, "person-service stream"),
+    connect(config, "person-service stream", "outcomes"),
   ]);
   const [commandConnection, streamConnection] = connections;
   const failure = failureOf(connections);

@@ -11,6 +11,7 @@ import {
 } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { Backoff, followStatus, logFailure } from "./connection_status.ts";
+import type { Answers } from "./denied_replies.ts";
 import { authenticatorOf } from "./login.ts";
 import { outliveStraySocketErrors } from "./stray_socket_errors.ts";
 import { tlsOptionsOf } from "./tls.ts";
@@ -60,9 +61,14 @@ export async function connectionOptions(
  * Connects, trying again until it succeeds. The connection then never closes by itself; what
  * happens to it is logged.
  *
+ * @param answers what is sent on it to subjects of the callers'
  * @throws {ConfigError} when a login's file does not hold what it should
  */
-export async function connect(config: Config, name: string): Promise<NatsConnection> {
+export async function connect(
+  config: Config,
+  name: string,
+  answers: Answers = "replies",
+): Promise<NatsConnection> {
   const backoff = new Backoff();
   const options = {
     ...await connectionOptions(config, name),
@@ -73,7 +79,7 @@ export async function connect(config: Config, name: string): Promise<NatsConnect
     try {
       const nc = await connectOnce(options);
       logger.info("Connected to NATS at {server}", { server: nc.getServer(), connection: name });
-      void followStatus(nc, { config, name, backoff });
+      void followStatus(nc, { config, name, answers, backoff });
       return nc;
     } catch (error) {
       backoff.failed();

@@ -15,7 +15,7 @@ import {
 } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
 import { unreachable } from "../domain/values.ts";
-import { DeniedReplies } from "./denied_replies.ts";
+import { type Answers, DeniedReplies } from "./denied_replies.ts";
 import { loginAdvice } from "./login.ts";
 import { mayReplyTo, subjectsOf } from "./subjects.ts";
 import { tlsAdvice } from "./tls.ts";
@@ -50,6 +50,8 @@ export class Backoff {
 export interface Followed {
   /** Tells the process's connections apart in the log. */
   name: string;
+  /** Sent to subjects of the callers'. */
+  answers: Answers;
   /** For advice on what to change. */
   config: Config;
   /** Of the client's attempts to reconnect. */
@@ -59,7 +61,7 @@ export interface Followed {
 /** Resolves when the connection was closed on purpose. */
 export async function followStatus(nc: NatsConnection, followed: Followed): Promise<void> {
   followed.backoff.succeeded();
-  const deniedReplies = new DeniedReplies();
+  const deniedReplies = new DeniedReplies(followed.answers);
   for await (const status of nc.status()) {
     if (status.type === "reconnecting") followed.backoff.failed();
     if (status.type === "reconnect") followed.backoff.succeeded();
@@ -90,7 +92,9 @@ function logStatus(
   switch (status.type) {
     case "error":
       if (isDeniedReply(status.error, config)) {
-        return deniedReplies.report(status.error.subject, connection);
+        const { outcomes } = subjectsOf(config.subjectPrefix);
+        const { subject } = status.error;
+        return deniedReplies.report({ subject, connection, outcomes });
       }
       return logError(status.error, config, connection);
     case "disconnect":

@@ -75,6 +75,21 @@ Deno.test("under the logins of deployment/nats: durable commands are executed, a
   }
 });
 
+Deno.test("under the logins of deployment/nats: an outcome that a caller wants where the service may not publish is kept all the same", async () => {
+  await using nats = await NatsWithLogins.start();
+  const durable = { DURABLE_COMMANDS: "true" };
+  const operator = { ...nats.settingsOf("operator"), ...durable };
+  assertEquals((await personService(["setup"], operator)).status, 0);
+  const service = await nats.startService(durable);
+  const inbox = new InboxClient(await nats.connect("client"));
+  const headers = { "Nats-Msg-Id": "elsewhere", "Reply-To": "foo.bar" };
+  await inbox.publish(createPerson(crypto.randomUUID()), headers);
+  await service.logged(/NATS did not let out the outcome of a durable command to foo\.bar, /);
+  assertEquals(service.log.includes("let out a reply"), false);
+  const kept = new InboxClient(await nats.connect("operator"));
+  assertEquals((await kept.outcome("elsewhere")).version, 1);
+});
+
 Deno.test("under the logins of deployment/nats: person-service send works as the client with its inbox prefix, durably, too", async () => {
   await using nats = await NatsWithLogins.start();
   const durable = { DURABLE_COMMANDS: "true" };

@@ -128,3 +128,19 @@ Deno.test("Connect: given replies that the server does not let out, when there a
   assertMatch(line?.message ?? "", /^NATS did not let out a reply to _INBOX_client\.f\.1 /);
   assertEquals(line?.message.includes("allow it"), false);
 });
+
+Deno.test("Connect: given outcomes that the server does not let out, when a caller chose their subject, then a warning says that nothing is lost, and no error anything", async () => {
+  const log = new CapturedLog();
+  await using server = await TestNatsServer.start({ config: RESTRICTED });
+  const config = loadConfig({ NATS_URL: server.url, NATS_USER: "me", NATS_PASSWORD: "p" });
+  await using nc = await connect(config, "test", "outcomes");
+  for (let n = 1; n <= 20; n++) nc.publish(`foo.bar.${n}`);
+  const [line] = await log.waitFor("foo.bar");
+  assertEquals([line?.level, line?.message], [
+    "warn",
+    "NATS did not let out the outcome of a durable command to foo.bar.1, which its header Reply-To names (0 others since this was last said): the login may not publish there. The outcome is kept on person.outcomes.> all the same; allow the subject in the account if callers are to name it",
+  ]);
+  nc.publish("person.events.x");
+  await log.waitFor("NATS does not let this login publish to person.events.x");
+  assertEquals(log.text.match(/did not let out/g)?.length, 1);
+});
