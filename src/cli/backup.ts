@@ -86,6 +86,12 @@ async function findStreams(
   if (events === null) {
     throw new BadBackup(`There is no stream "${config.streamName}" to back up`);
   }
+  const { name, allow_direct } = events.config;
+  if (allow_direct !== true) {
+    throw new BadBackup(
+      `Stream "${name}" does not let its events be read for the checksum: nats stream edit ${name} --allow-direct`,
+    );
+  }
   const beside = streamsBeside(events.config.name).map((name) => findByName(jsm, name));
   return [events, ...(await Promise.all(beside)).filter((info) => info !== null)];
 }

@@ -27,10 +27,7 @@ type Rule = {
   setting: string;
   found: (config: StreamConfig, subjects: Subjects) => boolean;
   consequence: string;
-  /** Flags of `nats stream edit`; null where the setting can't be changed. */
-  edit: string | null;
-  /** What to do in place of an edit. */
-  advice?: string;
+  mend: (streamName: string) => string;
   refusedAlways?: true;
 };
 
@@ -47,110 +44,109 @@ const RULES: Rule[] = [
     setting: "discard",
     found: (config) => config.discard !== "new",
     consequence: "drops the oldest events when the stream is full, in place of refusing new ones",
-    edit: "--discard=new",
+    mend: edited("--discard=new"),
   },
   {
     setting: "storage",
     found: (config) => config.storage !== "file",
     consequence: "loses every event when the server stops",
-    edit: null,
+    mend: restoredWith('"storage": "file"'),
   },
   {
     setting: "retention",
     found: (config) => config.retention !== "limits",
     consequence: "removes events once they are consumed, or while nobody consumes them",
-    edit: null,
+    mend: restoredWith('"retention": "limits"'),
   },
   {
     setting: "persist_mode",
     found: (config) => String(config.persist_mode ?? "default") === "async",
     consequence: "acknowledges events before they are written, and takes no batches",
-    edit: null,
+    mend: restoredWith('"persist_mode": "default"'),
     refusedAlways: true,
   },
   {
     setting: "max_msg_size",
     found: (config) => config.max_msg_size > 0 && config.max_msg_size < LEAST_MESSAGE_BYTES,
     consequence: `refuses events under ${LEAST_MESSAGE_BYTES} bytes`,
-    edit: "--max-msg-size=-1",
+    mend: edited("--max-msg-size=-1"),
   },
   {
     setting: "allow_rollup_hdrs",
     found: (config) => config.allow_rollup_hdrs === true,
     consequence: "lets one message delete all events of a person",
-    edit: "--no-allow-rollup",
+    mend: edited("--no-allow-rollup"),
   },
   {
     setting: "allow_msg_ttl",
     found: (config) => config.allow_msg_ttl === true,
     consequence: "lets single events expire",
-    edit: null,
+    mend: restoredWith('"allow_msg_ttl": false'),
   },
   {
     setting: "subject_delete_marker_ttl",
     found: (config) => (config.subject_delete_marker_ttl ?? 0) > 0,
     consequence: "stores markers that are no events",
-    edit: null,
+    mend: restoredWith('"subject_delete_marker_ttl": 0'),
   },
   {
     setting: "allow_msg_counter",
     found: (config) => config.allow_msg_counter === true,
     consequence: "turns messages into counters",
-    edit: null,
+    mend: restoredWith('"allow_msg_counter": false'),
   },
   {
     setting: "allow_msg_schedules",
     found: (config) => config.allow_msg_schedules === true,
     consequence: "stores messages that no command caused",
-    edit: null,
+    mend: restoredWith('"allow_msg_schedules": false'),
   },
   {
     setting: "sources",
     found: (config) => (config.sources ?? []).length > 0,
     consequence: "copies events in without the check that keeps each person's history in order",
-    edit: null,
+    mend: restoredWith('"sources": []'),
   },
   {
     setting: "mirror",
     found: (config) => config.mirror !== undefined,
     consequence: "can't be written to",
-    edit: null,
+    mend: () => "set STREAM_NAME to the stream that it is a mirror of",
   },
   {
     setting: "subject_transform",
     found: (config) => config.subject_transform !== undefined,
     consequence: "stores events under subjects where they are never found again",
-    edit: null,
+    mend: restoredWith('"subject_transform": null'),
     refusedAlways: true,
   },
   {
     setting: "republish",
     found: republishesAmongOurs,
     consequence: "sends copies of events to subjects that the service takes for something else",
-    edit: "--no-republish",
+    mend: edited("--no-republish"),
     refusedAlways: true,
   },
   {
     setting: "no_ack",
     found: (config) => config.no_ack === true,
     consequence: "never says whether an event was stored",
-    edit: "--ack",
+    mend: edited("--ack"),
     refusedAlways: true,
   },
   {
     setting: "sealed",
     found: (config) => config.sealed === true,
     consequence: "stores nothing any more",
-    edit: null,
+    mend: restoredWith('"sealed": false'),
     refusedAlways: true,
   },
   {
     setting: "subjects",
     found: ({ subjects }, { events }) => subjects?.length !== 1 || subjects[0] !== events,
     consequence: "misses events of ours, or holds messages that are not ours",
-    edit: null,
     // An edit would cut off whoever the stream is for, or hide the persons that are in it.
-    advice: "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
+    mend: () => "set STREAM_NAME and SUBJECT_PREFIX to a stream and a prefix that belong together",
     refusedAlways: true,
   },
 ];
@@ -169,20 +165,20 @@ export function inspectStream(config: StreamConfig, subjects: Subjects): StreamR
   const dangers = RULES.filter((rule) => rule.found(config, subjects)).map((rule) => ({
     setting: `${rule.setting} = ${describe(config, rule.setting)}`,
     consequence: rule.consequence,
-    mend: mendOf(rule, config.name),
+    mend: rule.mend(config.name),
     refusedAlways: rule.refusedAlways === true,
   }));
   return { additions, dangers };
 }
 
-function limit(setting: string, found: Rule["found"], edit: string): Rule {
+function limit(setting: string, found: Rule["found"], flags: string): Rule {
   return {
     setting,
     found,
     consequence: setting === "max_age"
       ? "deletes events when they reach that age: persons lose their history"
       : "limits what can be stored: new events are refused, or old ones deleted, when it is reached",
-    edit,
+    mend: edited(flags),
   };
 }
 
@@ -190,8 +186,12 @@ function describe(config: StreamConfig, setting: string): string {
   return JSON.stringify(Object.entries(config).find(([name]) => name === setting)?.[1]);
 }
 
-function mendOf({ edit, advice }: Rule, streamName: string): string {
-  if (edit !== null) return `nats stream edit ${streamName} ${edit}`;
-  return advice ??
-    `can't be edited: back the stream up, remove it, let "person-service setup" make it, publish the events again`;
+function edited(flags: string): Rule["mend"] {
+  return (streamName) => `nats stream edit ${streamName} ${flags}`;
+}
+
+/** Operators may not publish events, so a new stream could not be filled; a backup has them as they are. */
+function restoredWith(setting: string): Rule["mend"] {
+  return (streamName) =>
+    `can't be edited: stop all instances, person-service backup FOLDER, write ${setting} into FOLDER/${streamName}/backup.json, nats stream rm ${streamName}, person-service restore FOLDER`;
 }

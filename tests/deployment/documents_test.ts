@@ -31,6 +31,7 @@ Deno.test("Documents: given a shell block that says that it is tested, when look
     "guide_jwt_test.ts",
     "guide_stuck_test.ts",
     "guide_poisoned_test.ts",
+    "guide_settings_test.ts",
   ];
   const tests = names.map((name) => textOf(`tests/e2e/${name}`)).join();
   const unrun = blocksOf(GUIDE).flatMap(({ mark }) => mark.match(/^test=(.+)/)?.[1] ?? [])

@@ -1,17 +1,19 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { connect } from "@nats-io/transport-node";
 import { StartupRefused } from "../../src/nats/startup_refused.ts";
 import { applyStreamPlan, planStream } from "../../src/nats/stream.ts";
 import { CapturedLog } from "../support/captured_log.ts";
 import { defaultStreamSettings } from "../support/event_store_fixture.ts";
+import { makeStream } from "../support/made_stream.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 
 /** A stream's setting, the start of its line in the refusal, what mends it, and whether it can be allowed. */
 type Lossy = [config: Record<string, unknown>, named: string, mend: string, canBeAllowed?: false];
 
-const MADE_ANEW =
-  `can't be edited: back the stream up, remove it, let "person-service setup" make it, publish the events again`;
+/** tests/e2e/guide_settings_test.ts does what it says. */
+const restoredWith = (setting: string) =>
+  `can't be edited: stop all instances, person-service backup FOLDER, write ${setting} into FOLDER/PERSON_EVENTS/backup.json, nats stream rm PERSON_EVENTS, person-service restore FOLDER`;
 const SUBJECT = "person.events.>";
 
 const LOSSY: Lossy[] = [
@@ -24,9 +26,9 @@ const LOSSY: Lossy[] = [
     "nats stream edit PERSON_EVENTS --max-msgs-per-subject=-1",
   ],
   [{ discard: "old" }, 'discard = "old": ', "nats stream edit PERSON_EVENTS --discard=new"],
-  [{ storage: "memory" }, 'storage = "memory": ', MADE_ANEW],
-  [{ retention: "workqueue" }, 'retention = "workqueue": ', MADE_ANEW],
-  [{ retention: "interest" }, 'retention = "interest": ', MADE_ANEW],
+  [{ storage: "memory" }, 'storage = "memory": ', restoredWith('"storage": "file"')],
+  [{ retention: "workqueue" }, 'retention = "workqueue": ', restoredWith('"retention": "limits"')],
+  [{ retention: "interest" }, 'retention = "interest": ', restoredWith('"retention": "limits"')],
   [
     { max_msg_size: 1_048_575 },
     "max_msg_size = 1048575: ",
@@ -37,28 +39,33 @@ const LOSSY: Lossy[] = [
     "allow_rollup_hdrs = true: ",
     "nats stream edit PERSON_EVENTS --no-allow-rollup",
   ],
-  [{ allow_msg_ttl: true }, "allow_msg_ttl = true: ", MADE_ANEW],
+  [{ allow_msg_ttl: true }, "allow_msg_ttl = true: ", restoredWith('"allow_msg_ttl": false')],
   [
     { subject_delete_marker_ttl: 6e10, allow_msg_ttl: true, allow_rollup_hdrs: true },
     "subject_delete_marker_ttl = 60000000000: ",
-    MADE_ANEW,
+    restoredWith('"subject_delete_marker_ttl": 0'),
   ],
   [
     { allow_msg_counter: true, discard: "old" },
     "allow_msg_counter = true: ",
-    MADE_ANEW,
+    restoredWith('"allow_msg_counter": false'),
   ],
   [
     { allow_msg_schedules: true, discard: "old" },
     "allow_msg_schedules = true: ",
-    MADE_ANEW,
+    restoredWith('"allow_msg_schedules": false'),
   ],
-  [{ persist_mode: "async" }, 'persist_mode = "async": ', MADE_ANEW, false],
-  [{ sources: [{ name: "SOURCE" }] }, 'sources = [{"name":"SOURCE"', MADE_ANEW],
+  [
+    { persist_mode: "async" },
+    'persist_mode = "async": ',
+    restoredWith('"persist_mode": "default"'),
+    false,
+  ],
+  [{ sources: [{ name: "SOURCE" }] }, 'sources = [{"name":"SOURCE"', restoredWith('"sources": []')],
   [
     { subject_transform: { src: SUBJECT, dest: "elsewhere.>" } },
     "subject_transform = ",
-    MADE_ANEW,
+    restoredWith('"subject_transform": null'),
     false,
   ],
   [
@@ -68,7 +75,7 @@ const LOSSY: Lossy[] = [
     false,
   ],
   [{ no_ack: true }, "no_ack = true: ", "nats stream edit PERSON_EVENTS --ack", false],
-  [{ sealed: true }, "sealed = true: ", MADE_ANEW, false],
+  [{ sealed: true }, "sealed = true: ", restoredWith('"sealed": false'), false],
   [
     { subjects: [SUBJECT, "person.other.>"] },
     'subjects = ["person.events.>","person.other.>"]: ',
@@ -113,20 +120,4 @@ for (const [config, named, mend, canBeAllowed] of LOSSY) {
     }
     await nc.close();
   });
-}
-
-/** Makes a stream in whatever way the server allows. */
-async function makeStream(
-  nc: NatsConnection,
-  name: string,
-  { sealed = false, ...config }: Record<string, unknown>,
-): Promise<void> {
-  const ask = async (verb: string, asked: Record<string, unknown>) => {
-    const payload = JSON.stringify({ storage: "file", ...asked, name });
-    const reply = await nc.request(`$JS.API.STREAM.${verb}.${name}`, payload);
-    assertEquals(reply.json<{ error?: unknown }>().error, undefined);
-  };
-  await ask("CREATE", config);
-  // A stream can't be made sealed.
-  if (sealed) await ask("UPDATE", { ...config, sealed });
 }

@@ -125,7 +125,7 @@ Deno.test("inspectStream: given one danger, when inspected, then it is told with
     assertEquals(danger?.refusedAlways, refusedAlways === "always", setting);
     assertEquals((danger?.consequence ?? "") !== "", true, setting);
     const mends =
-      /^(nats stream edit PERSON_EVENTS --|can't be edited: back the stream up|set STREAM_NAME)/;
+      /^(nats stream edit PERSON_EVENTS --|can't be edited: stop all instances, |set STREAM_NAME)/;
     assertEquals(mends.test(danger?.mend ?? ""), true, setting);
   }
 });
