@@ -6,12 +6,13 @@
 // deno-lint-ignore-file no-console -- the command line prints
 import { parseArgs } from "node:util";
 import { type Config, loadConfig } from "../config.ts";
+import { unreachable } from "../domain/values.ts";
 import { checkArguments, GLOBAL_OPTIONS, UsageError } from "./arguments.ts";
 import { connectOnce, Unanswered } from "./connect_once.ts";
 import { withDevServer } from "./dev_server.ts";
 import { examine } from "./doctor/examine.ts";
 import { examinationOf } from "./doctor/examination.ts";
-import { type Finding, judgedStrictly } from "./doctor/finding.ts";
+import { failed, type Finding, judgedStrictly } from "./doctor/finding.ts";
 import { jsonOf, lineOf, markdownOf, summaryOf } from "./doctor/report.ts";
 
 const OPTIONS = {
@@ -30,6 +31,15 @@ const HISTORIES_LIMIT_MS = 60_000;
 const EXIT_FAILED = 1;
 
 type Format = "text" | "json" | "markdown";
+
+type DoctorOptions = {
+  monitor: string | undefined;
+  historiesLimitMs: number;
+  strict: boolean;
+  format: Format;
+};
+
+type Report = { server: string; stream: string; findings: Finding[] };
 
 /**
  * Runs the command with its arguments and resolves to its exit status.
@@ -61,40 +71,61 @@ export async function doctor(
   return findings.some(isBad) ? EXIT_FAILED : 0;
 }
 
-async function run(
-  config: Config,
-  options: {
-    monitor: string | undefined;
-    historiesLimitMs: number;
-    strict: boolean;
-    format: Format;
-  },
-): Promise<Finding[]> {
+async function run(config: Config, options: DoctorOptions): Promise<Finding[]> {
+  const report: Report = {
+    server: config.natsUrls.join(", "),
+    stream: config.streamName,
+    findings: [],
+  };
+  try {
+    await fill(report, config, options);
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    // Whoever reads the report gets one, however it ends. That the server was reached would be the first finding.
+    const check = report.findings.length === 0 ? "reachability" : "examination";
+    report.findings.push(failed(check, error.message));
+    if (options.format !== "text") printReport(report, options.format);
+    throw error;
+  }
+  printReport(report, options.format);
+  return report.findings;
+}
+
+/** Throws `Unanswered` when NATS can't be reached, is lost on the way, or the user has had enough. */
+async function fill(report: Report, config: Config, options: DoctorOptions): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const name = "person-service doctor";
   const nc = cleanUp.adopt(
     await connectOnce(config, name, CONNECT_TIMEOUT_MS),
     (connection) => connection.close(),
   );
-  const server = nc.getServer();
+  report.server = nc.getServer();
   const examination = await examinationOf(nc, config, cleanUp);
-  const findings: Finding[] = [];
   const onProgress = Deno.stderr.isTerminal() ? showProgress : () => {};
   const examined = (async () => {
     for await (const found of examine(examination, { ...options, onProgress })) {
       const finding = options.strict ? judgedStrictly(found) : found;
-      if (nc.isClosed()) throw new Unanswered(`The connection to ${server} was lost`);
-      findings.push(finding);
+      if (nc.isClosed()) throw new Unanswered(`The connection to ${report.server} was lost`);
+      report.findings.push(finding);
       if (options.format === "text") print(finding);
     }
   })();
   // Whoever interrupts it wants no stream left behind either.
   await Promise.race([examined, interrupted()]).finally(() => examined.catch(() => {}));
-  const circumstances = { server, stream: config.streamName, at: new Date().toISOString() };
-  if (options.format === "json") console.log(jsonOf(findings, circumstances));
-  else if (options.format === "markdown") console.log(markdownOf(findings, circumstances));
-  else console.log(`\n${summaryOf(findings)}`);
-  return findings;
+}
+
+function printReport({ findings, server, stream }: Report, format: Format): void {
+  const circumstances = { server, stream, at: new Date().toISOString() };
+  switch (format) {
+    case "json":
+      return console.log(jsonOf(findings, circumstances));
+    case "markdown":
+      return console.log(markdownOf(findings, circumstances));
+    case "text":
+      return console.log(`\n${summaryOf(findings)}`);
+    default:
+      return unreachable(format);
+  }
 }
 
 function print(finding: Finding): void {

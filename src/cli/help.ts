@@ -141,7 +141,8 @@ Options:
                     server is a warning, too, and warnings end with status 1
   --monitor URL     The server's monitoring address, where it tells sync_interval.
                     Default: port 8222 of the server
-  --json            One JSON object instead of lines
+  --json            One JSON object instead of lines; where nobody answers, that is the
+                    finding that failed
   --markdown        A report to keep instead of lines
   --env-file PATH   Read settings from a file; the real environment wins
 

@@ -120,12 +120,18 @@ Deno.test({
   },
 });
 
-Deno.test("doctor: where nobody listens, it says so on stderr and ends with status 2", async () => {
-  for (const args of [[], ["--json"], ["--markdown"]]) {
-    const { status, stdout, stderr } = await personService(["doctor", ...args]);
-    assertEquals([status, stdout], [2, ""]);
-    assertStringIncludes(stderr, "Cannot connect to NATS at 127.0.0.1:1");
-  }
+Deno.test("doctor: where nobody listens, it says so on stderr and in reports, and ends with status 2", async () => {
+  const { status, stdout, stderr } = await personService(["doctor"]);
+  assertEquals([status, stdout], [2, ""]);
+  assertStringIncludes(stderr, "Cannot connect to NATS at 127.0.0.1:1");
+  const { exitStatus, summary, findings } = await diagnose({});
+  assertEquals([exitStatus, summary.failed], [2, 1]);
+  assertEquals(findings, [
+    { status: "failed", check: "reachability", found: stderr, todo: null },
+  ]);
+  const markdown = await personService(["doctor", "--markdown"]);
+  assertEquals([markdown.status, markdown.stderr], [2, stderr]);
+  assertStringIncludes(markdown.stdout, "\n| failed | reachability | Cannot connect to NATS at ");
 });
 
 Deno.test("doctor: prints a line a check and a summary, or with --markdown a report", async () => {

@@ -32,13 +32,17 @@ Deno.test("doctor: a login that may make and remove streams, but no consumers, l
   assertEquals(found(operator, "JetStream"), ["ok: on, streams of this account: 0"]);
 });
 
-Deno.test("doctor: interrupted while its stream is there, it removes the stream and ends with status 2", async () => {
+Deno.test("doctor: interrupted while its stream is there, it removes the stream, reports what it found till then, and ends with status 2", async () => {
   await using system = await TestSystem.start();
   const doctor = await stoppedAmidTrial(system);
   doctor.kill("SIGINT");
   doctor.kill("SIGCONT");
-  const { code, stderr } = await doctor.output();
+  const { code, stdout, stderr } = await doctor.output();
   assertEquals([code, new TextDecoder().decode(stderr)], [2, "Ended by SIGINT\n"]);
+  const { findings } = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([findings.at(0).check, findings.at(0).status], ["reachability", "ok"]);
+  const end = { status: "failed", check: "examination", found: "Ended by SIGINT", todo: null };
+  assertEquals(findings.at(-1), end);
   assertEquals(await streamsAt(system.client.nc), {});
 });
 
@@ -47,8 +51,10 @@ Deno.test("doctor: when the server is lost on the way, it ends with status 2 and
   const doctor = await stoppedAmidTrial(system);
   await system.nats.kill();
   doctor.kill("SIGCONT");
-  const { code, stderr } = await doctor.output();
+  const { code, stdout, stderr } = await doctor.output();
   assertEquals(code, 2);
+  const { findings } = JSON.parse(new TextDecoder().decode(stdout));
+  assertMatch(findings.at(-1).found, /^The connection to .* was lost$/);
   assertMatch(
     new TextDecoder().decode(stderr),
     /There may be a stream left .*PERSON_SERVICE_DOCTOR_[^]*The connection to .* was lost/,
@@ -73,10 +79,10 @@ async function stoppedAmidTrial({ nats, client }: TestSystem): Promise<Deno.Chil
   const hasStream = async () => Object.keys(await streamsAt(client.nc)).length > 0;
   return await until("a doctor is stopped amid its trial", async () => {
     const process = new Deno.Command(PROGRAM.path, {
-      args: [...PROGRAM.args, "doctor"],
+      args: [...PROGRAM.args, "doctor", "--json"],
       clearEnv: true,
       env: { ...bareEnvironment(), NATS_URL: nats.url },
-      stdout: "null",
+      stdout: "piped",
       stderr: "piped",
     }).spawn();
     await until("its stream is there", hasStream);
