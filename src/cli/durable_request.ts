@@ -6,6 +6,7 @@
 import { jetstream, JetStreamApiError, jetstreamManager, type PubAck } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
+import { isNotEnabled } from "../nats/attempts.ts";
 import { readHeaders } from "../nats/command_headers.ts";
 import {
   outcomeSubjectOf,
@@ -64,8 +65,7 @@ async function publish(
         cause: error,
       });
     }
-    // The client does not export this class: no stream has the subject.
-    if (error instanceof Error && error.name === "JetStreamNotEnabled") {
+    if (isNotEnabled(error)) {
       throw new NobodyThere(
         `No stream keeps "${subject}": does the service run with DURABLE_COMMANDS=true?`,
         { cause: error },

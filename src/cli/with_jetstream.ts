@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Config } from "../config.ts";
-import { isPassing } from "../nats/attempts.ts";
+import { isNotEnabled, isPassing } from "../nats/attempts.ts";
 import { asRefusal } from "../nats/startup_refused.ts";
 import { connectOnce, Unanswered } from "./connect_once.ts";
 
@@ -28,12 +28,19 @@ export async function withJetStream<T>(
     return await work(nc, await jetstreamManager(nc, { checkAPI: false }));
   } catch (error) {
     if (!isPassing(error)) throw asRefusal(error);
-    const reason = error instanceof Error ? error.message : error;
-    throw new Unanswered(
-      `JetStream at ${config.natsUrls.join(", ")} gives no answer: ${reason}; is it enabled?`,
-      { cause: error },
-    );
+    throw new Unanswered(describe(error, config.natsUrls.join(", ")), { cause: error });
   } finally {
     await nc.close();
   }
+}
+
+function describe(error: unknown, servers: string): string {
+  if (isNotEnabled(error)) {
+    return `There is no JetStream at ${servers}: turn it on in the server's configuration, and for the account; in a cluster, it may also lack a leader just now`;
+  }
+  if (error instanceof JetStreamApiError) {
+    return `JetStream at ${servers} does not do it: ${error.message} (error ${error.code})`;
+  }
+  const reason = error instanceof Error ? error.message : error;
+  return `JetStream at ${servers} gives no answer: ${reason}`;
 }

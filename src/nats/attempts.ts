@@ -26,9 +26,16 @@ export function isPassing(error: unknown): boolean {
   return error instanceof TimeoutError || error instanceof LinkLost ||
     error instanceof RequestError || error instanceof ClosedConnectionError ||
     error instanceof DrainingConnectionError || error instanceof ConnectionError ||
-    error instanceof JetStreamApiError || error instanceof JetStreamError ||
-    // The client does not export this class. It also says so when no server leads the stream just now.
-    (error instanceof Error && error.name === "JetStreamNotEnabled");
+    error instanceof JetStreamApiError || error instanceof JetStreamError || isNotEnabled(error);
+}
+
+/**
+ * Whether nobody took a request to JetStream: it is not enabled, no server leads the stream just now, or to a publish,
+ * no stream has the subject.
+ */
+export function isNotEnabled(error: unknown): boolean {
+  // The client does not export this class.
+  return error instanceof Error && error.name === "JetStreamNotEnabled";
 }
 
 /** Waits before try number `tries` (0 = the first, at once), and for the link. Ends at the deadline. */
