@@ -4,13 +4,16 @@ import { snapshotBucketOf, type Subjects } from "./subjects.ts";
 /**
  * Whether copies of a stream's messages go where the service or the server would take them for something else: the
  * server publishes them with rights of its own.
+ *
+ * @param eventStream name of the stream with the events, after which the snapshots are named
  */
 export function republishesAmongOurs(
-  { name, republish }: StreamConfig,
+  { republish }: StreamConfig,
   { commands, inbox, events, outcomes, deadLetters }: Subjects,
+  eventStream: string,
 ): boolean {
   if (republish === undefined) return false;
-  const snapshots = `$KV.${snapshotBucketOf(name)}.>`;
+  const snapshots = `$KV.${snapshotBucketOf(eventStream)}.>`;
   return [commands, inbox, events, outcomes, deadLetters, snapshots, "$JS.>"]
     .some((subject) => subjectsOverlap(republish.dest, subject));
 }

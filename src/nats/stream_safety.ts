@@ -122,7 +122,7 @@ const RULES: Rule[] = [
   },
   {
     setting: "republish",
-    found: republishesAmongOurs,
+    found: (config, subjects) => republishesAmongOurs(config, subjects, config.name),
     consequence: "sends copies of events to subjects that the service takes for something else",
     mend: edited("--no-republish"),
     refusedAlways: true,

@@ -4,44 +4,20 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import {
-  DiscardPolicy,
-  JetStreamApiError,
-  type JetStreamManager,
-  RetentionPolicy,
-  StorageType,
-  StoreCompression,
-  type StreamConfig,
-} from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
-import { MAX_COMMAND_BYTES } from "../command_codec.ts";
+import { JetStreamApiError, type JetStreamManager, type StreamConfig } from "@nats-io/jetstream";
 import { isPermissionViolation, StartupRefused } from "../startup_refused.ts";
 import { isFinal } from "../stream.ts";
 import { findByName, type StreamSettings } from "../stream_lookup.ts";
-import { durableStreamsOf, subjectsOf } from "../subjects.ts";
-import { type DurableStreamKind, type Flaw, flawsOf } from "./durable_stream_flaws.ts";
+import { type Flaw, flawsOf } from "./durable_stream_flaws.ts";
+import { type WantedStream, wantedStreams } from "./durable_stream_settings.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
-
-/** Beyond the largest command, for its headers: larger ones are refused when they are published. */
-const MAX_MESSAGE_BYTES = MAX_COMMAND_BYTES + 16 * 1024;
-const OUTCOMES_KEPT_MS = 7 * 86_400_000;
-/**
- * The shortest that the server takes. It drops a second message of the same id whatever person it is for, although an
- * id is scoped to the person; the person itself knows which commands it has had.
- */
-const INBOX_DUPLICATE_WINDOW_MS = 100;
-/** A letter that was stored while its message could not be taken away is not stored again within this time. */
-const LETTER_DUPLICATE_WINDOW_MS = 86_400_000;
 
 /** What has to be done about one of the streams. `create` is what the server is asked to make. */
 export type DurableStreamPlan = { name: string; create: Partial<StreamConfig> | null };
 
 /** One of the streams as it was found: what is wrong with it; null where there is none. */
 export type FoundDurableStream = { name: string; flaws: Flaw[] | null };
-
-type NewStream = Partial<StreamConfig> & { name: string; subjects: string[] };
-type WantedStream = { kind: DurableStreamKind; config: NewStream };
 
 /**
  * Looks for the streams, and tells which have to be made.
@@ -55,8 +31,9 @@ export async function planDurableStreams(
   settings: StreamSettings,
 ): Promise<DurableStreamPlan[]> {
   const plans: DurableStreamPlan[] = [];
-  for (const { kind, config } of streamsFor(streamName, settings)) {
-    const flaws = await findFlaws(jsm, kind, config);
+  for (const wanted of wantedStreams(streamName, settings)) {
+    const { config } = wanted;
+    const flaws = await findFlaws(jsm, wanted);
     if (flaws !== null) refuseUnfit(config.name, flaws, settings.allowUnsafeStream);
     plans.push({ name: config.name, create: flaws === null ? config : null });
   }
@@ -70,8 +47,8 @@ export async function inspectDurableStreams(
   settings: StreamSettings,
 ): Promise<FoundDurableStream[]> {
   const found: FoundDurableStream[] = [];
-  for (const { kind, config } of streamsFor(streamName, settings)) {
-    found.push({ name: config.name, flaws: await findFlaws(jsm, kind, config) });
+  for (const wanted of wantedStreams(streamName, settings)) {
+    found.push({ name: wanted.config.name, flaws: await findFlaws(jsm, wanted) });
   }
   return found;
 }
@@ -97,55 +74,9 @@ export async function applyDurableStreamPlan(
   }
 }
 
-async function findFlaws(
-  jsm: JetStreamManager,
-  kind: DurableStreamKind,
-  wanted: NewStream,
-): Promise<Flaw[] | null> {
-  const info = await findByName(jsm, wanted.name);
-  return info === null ? null : flawsOf(kind, info.config, wanted);
-}
-
-function streamsFor(streamName: string, settings: StreamSettings): WantedStream[] {
-  const names = durableStreamsOf(streamName);
-  const { inbox, outcomes, deadLetters } = subjectsOf(settings.subjectPrefix);
-  const common = {
-    storage: StorageType.File,
-    num_replicas: settings.streamReplicas,
-    allow_direct: true,
-    compression: StoreCompression.S2,
-  };
-  const ofInbox = {
-    ...common,
-    name: names.inbox,
-    subjects: [inbox],
-    retention: RetentionPolicy.Workqueue,
-    discard: DiscardPolicy.New,
-    max_msg_size: MAX_MESSAGE_BYTES,
-    duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
-  };
-  const ofOutcomes = {
-    ...common,
-    name: names.outcomes,
-    subjects: [outcomes],
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(OUTCOMES_KEPT_MS),
-    max_msgs_per_subject: 1,
-  };
-  const ofDeadLetters = {
-    ...common,
-    name: names.deadLetters,
-    subjects: [deadLetters],
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.New,
-    duplicate_window: nanos(LETTER_DUPLICATE_WINDOW_MS),
-  };
-  return [
-    { kind: "inbox", config: ofInbox },
-    { kind: "outcomes", config: ofOutcomes },
-    { kind: "dead letters", config: ofDeadLetters },
-  ];
+async function findFlaws(jsm: JetStreamManager, wanted: WantedStream): Promise<Flaw[] | null> {
+  const info = await findByName(jsm, wanted.config.name);
+  return info === null ? null : flawsOf(info.config, wanted);
 }
 
 /** Throws for what is not served on, and warns of the rest. */
