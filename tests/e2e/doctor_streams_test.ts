@@ -37,6 +37,33 @@ Deno.test("doctor: a stream that is nearly full is told before it is full", asyn
   assertEquals(found(full, "stream events"), ["failed: 10 events of 10 events (100 %)"]);
 });
 
+Deno.test("doctor: of the streams for durable commands, too, is told what they hold of their limits; one that drops the oldest may be full", async () => {
+  await using system = await TestSystem.start();
+  const settings = { NATS_URL: system.nats.url, DURABLE_COMMANDS: "true" };
+  await personService(["setup"], settings);
+  const { nc } = system.client;
+  const { streams } = await jetstreamManager(nc);
+  await streams.update("PERSON_EVENTS_INBOX", { max_msgs: 2 });
+  await streams.update("PERSON_EVENTS_OUTCOMES", { max_msgs: 1 });
+  await streams.update("PERSON_EVENTS_DLQ", { max_bytes: 1024 ** 2 });
+  const inbox = new InboxClient(nc);
+  for (let n = 0; n < 2; n++) await inbox.publish("no command");
+  await inbox.publish("an outcome", {}, "person.outcomes.x");
+  const diagnosis = await diagnose(settings, ["--quick"]);
+  const told = ["inbox", "outcomes", "dead letters"].flatMap((stream) => [
+    found(diagnosis, `${stream} storage`).map((line) => line.replace(/^.*bytes, /, "")),
+    found(diagnosis, `${stream} messages`),
+  ]);
+  assertEquals(told, [
+    ["without limit"],
+    ["failed: 2 messages of 2 messages (100 %)"],
+    ["without limit"],
+    ["warning: 1 messages of 1 messages (100 %)"],
+    ["ok: 0 bytes of 1.0 MiB (0 %)"],
+    [],
+  ]);
+});
+
 Deno.test("doctor: a hole in a person's history and an event that can't be read fail, by person; others are whole", async () => {
   await using system = await TestSystem.start();
   const { client } = system;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import {
   type FoundDurableStream,
   inspectDurableStreams,
@@ -15,6 +16,7 @@ import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, lookAt, ok, skipped, warning } from "./finding.ts";
 import { checkInbox, checkInboxConsumer } from "./inbox.ts";
 import { checkReplicas } from "./replicas.ts";
+import { checkRoom } from "./usage.ts";
 
 const CHECK = "durable commands";
 const SET_UP = "run DURABLE_COMMANDS=true person-service setup with an operator's login";
@@ -70,23 +72,38 @@ async function* checkStreams(
   { jsm, config }: Examination,
   streamName: string,
 ): AsyncGenerator<Finding> {
-  const { inbox, deadLetters } = durableStreamsOf(streamName);
+  const { inbox, outcomes, deadLetters } = durableStreamsOf(streamName);
+  const consumer = await lookAt("inbox consumer", () => findInboxConsumer(jsm, inbox));
   const looked = await lookAt("inbox", () => jsm.streams.info(inbox));
   if ("problem" in looked) yield looked.problem;
   else {
-    const consumer = await lookAt("inbox consumer", () => findInboxConsumer(jsm, inbox));
-    if ("problem" in consumer) yield consumer.problem;
-    else if (consumer.value === null) {
-      yield failed("inbox consumer", `"${inbox}" has no consumer "${INBOX_CONSUMER}"`, SET_UP);
-    } else {
-      yield* checkInboxConsumer(consumer.value);
-      yield checkInbox(looked.value, consumer.value);
-    }
+    yield* checkConsumer(looked.value, consumer);
     yield* checkReplicas("inbox", looked.value, config.streamReplicas);
+    yield* checkRoom("inbox", looked.value);
   }
-  yield await attempt("dead letters", async () => {
-    const { messages } = (await jsm.streams.info(deadLetters)).state;
-    if (messages === 0) return ok("dead letters", "none");
-    return warning("dead letters", `${messages} are no commands`, "person-service dlq list");
-  });
+  const ofOutcomes = await lookAt("outcomes", () => jsm.streams.info(outcomes));
+  if ("problem" in ofOutcomes) yield ofOutcomes.problem;
+  else yield* checkRoom("outcomes", ofOutcomes.value);
+  const ofLetters = await lookAt("dead letters", () => jsm.streams.info(deadLetters));
+  if ("problem" in ofLetters) return yield ofLetters.problem;
+  yield checkDeadLetters(ofLetters.value);
+  yield* checkRoom("dead letters", ofLetters.value);
+}
+
+function* checkConsumer(
+  inbox: StreamInfo,
+  consumer: { value: ConsumerInfo | null } | { problem: Finding },
+): Generator<Finding> {
+  if ("problem" in consumer) return yield consumer.problem;
+  if (consumer.value === null) {
+    const found = `"${inbox.config.name}" has no consumer "${INBOX_CONSUMER}"`;
+    return yield failed("inbox consumer", found, SET_UP);
+  }
+  yield* checkInboxConsumer(consumer.value);
+  yield checkInbox(inbox, consumer.value);
+}
+
+function checkDeadLetters({ state: { messages } }: StreamInfo): Finding {
+  if (messages === 0) return ok("dead letters", "none");
+  return warning("dead letters", `${messages} are no commands`, "person-service dlq list");
 }

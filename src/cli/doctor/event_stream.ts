@@ -10,7 +10,7 @@ import { inspectStream } from "../../nats/stream_safety.ts";
 import type { Examination } from "./examination.ts";
 import { attempt, failed, type Finding, lookAt, ok, warning } from "./finding.ts";
 import { checkReplicas } from "./replicas.ts";
-import { bytes, checkUsage } from "./usage.ts";
+import { checkRoom } from "./usage.ts";
 
 /** Looks at the stream that the service would use. Returns it; null where there is none to be seen. */
 export async function* checkEventStream(
@@ -29,7 +29,7 @@ export async function* checkEventStream(
   yield describeStream(stream);
   yield* checkSettings(stream, examination);
   yield* checkReplicas("stream", stream, examination.config.streamReplicas);
-  yield* checkRoom(stream);
+  yield* checkRoom("stream", stream, "events");
   yield checkMissing(stream);
   return stream;
 }
@@ -70,19 +70,6 @@ function* checkSettings(
     yield warning("stream settings", `lacks ${lacking.join(", ")}`, todo);
   }
   if (dangers.length + lacking.length === 0) yield ok("stream settings", "safe");
-}
-
-function* checkRoom({ config, state }: StreamInfo): Generator<Finding> {
-  const todo = `nats stream edit ${config.name} --max-bytes=-1 --max-msgs=-1`;
-  const stored = { used: state.bytes, limit: config.max_bytes, show: bytes };
-  yield checkUsage("stream storage", stored, todo);
-  if (config.max_msgs <= 0) return;
-  const events = {
-    used: state.messages,
-    limit: config.max_msgs,
-    show: (n: number) => `${n} events`,
-  };
-  yield checkUsage("stream events", events, todo);
 }
 
 /** The service never deletes: sequences without a message were deleted by hand, expired or lost. */
