@@ -2,7 +2,11 @@
 import { type ConsumerInfo, jetstream, type JetStreamManager } from "@nats-io/jetstream";
 import type { Config } from "../config.ts";
 import { applyDurableStreamPlan, planDurableStreams } from "../nats/inbox/durable_streams.ts";
-import { ensureInboxConsumer, findInboxConsumer } from "../nats/inbox/inbox_consumer.ts";
+import {
+  ensureInboxConsumer,
+  findInboxConsumer,
+  passedOverAdvice,
+} from "../nats/inbox/inbox_consumer.ts";
 import { changedSettings, INBOX_CONSUMER } from "../nats/inbox/inbox_consumer_settings.ts";
 import { refuseLostStream } from "../nats/lost_stream.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
@@ -62,11 +66,12 @@ async function setUpDurableCommands(
   console.log(`consumer "${INBOX_CONSUMER}" of "${inbox}": ${state}`);
 }
 
-function describeConsumer({ config }: ConsumerInfo, dryRun: boolean): string {
-  const { changeable, fixed } = changedSettings(config);
+function describeConsumer({ config, stream_name }: ConsumerInfo, dryRun: boolean): string {
+  const { changeable, fixed, mayHavePassedOver } = changedSettings(config);
   if (changeable.length + fixed.length === 0) return "is there";
   if (fixed.length > 0) return `is not fit: ${fixed.join(", ")}`;
-  return `${dryRun ? "would be" : "was"} set right: it had ${changeable.join(", ")}`;
+  const setRight = `${dryRun ? "would be" : "was"} set right: it had ${changeable.join(", ")}`;
+  return mayHavePassedOver ? `${setRight}; ${passedOverAdvice(stream_name)}` : setRight;
 }
 
 function nameIn(plan: StreamPlan): string | undefined {

@@ -1,5 +1,5 @@
 /** What is made for durable commands, and by whom. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createPerson } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
@@ -27,10 +27,18 @@ Deno.test("setup: makes what durable commands need only where they are on, and s
   assertEquals(await setup([], DURABLE), linesWith("was made"));
   assertEquals(await setup(["--dry-run"], DURABLE), linesWith("is there, and fit", "is there"));
   const { consumers } = await jetstreamManager(system.client.nc);
-  await consumers.update("PERSON_EVENTS_INBOX", "person-service", { max_deliver: 3 });
+  await consumers.update("PERSON_EVENTS_INBOX", "person-service", {
+    ack_wait: 1e9,
+    max_deliver: 3,
+  });
   assertEquals(
     await setup([], DURABLE),
-    linesWith("is there, and fit", "was set right: it had max_deliver = 3"),
+    linesWith(
+      "is there, and fit",
+      "was set right: it had ack_wait = 1000000000, max_deliver = 3; " +
+        "it does not deliver commands that it passed over meanwhile, one made anew does: " +
+        "nats consumer rm PERSON_EVENTS_INBOX person-service, then DURABLE_COMMANDS=true person-service setup",
+    ),
   );
   assertEquals(await setup([], DURABLE), linesWith("is there, and fit", "is there"));
 });
@@ -80,7 +88,8 @@ Deno.test("doctor: streams of durable commands with settings that lose messages 
   const settings = { NATS_URL: system.nats.url, ...DURABLE };
   await personService(["setup"], settings);
   const jsm = await jetstreamManager(system.client.nc);
-  await jsm.streams.update("PERSON_EVENTS_INBOX", { max_msgs_per_subject: 1 });
+  const inboxSettings = { max_msgs_per_subject: 1, duplicate_window: 86_400e9 };
+  await jsm.streams.update("PERSON_EVENTS_INBOX", inboxSettings);
   await jsm.streams.update("PERSON_EVENTS_OUTCOMES", { max_age: 3.6e12, max_bytes: 1e6 });
   await jsm.streams.update("PERSON_EVENTS_DLQ", { max_age: 3.6e12, duplicate_window: 1e9 });
   const told = async (more: Record<string, string>) => {
@@ -93,8 +102,13 @@ Deno.test("doctor: streams of durable commands with settings that lose messages 
     'warning: stream "PERSON_EVENTS_OUTCOMES" -> nats stream edit PERSON_EVENTS_OUTCOMES --max-msgs=-1 --max-bytes=-1',
     'warning: stream "PERSON_EVENTS_DLQ" -> nats stream edit PERSON_EVENTS_DLQ --max-age=-1',
   ];
-  const inbox =
-    'stream "PERSON_EVENTS_INBOX" -> nats stream edit PERSON_EVENTS_INBOX --max-msgs-per-subject=-1';
-  assertEquals(await told({}), [`failed: ${inbox}`, ...tolerated]);
-  assertEquals(await told({ ALLOW_UNSAFE_STREAM: "true" }), [`warning: ${inbox}`, ...tolerated]);
+  const lossy = (status: string) =>
+    ["--max-msgs-per-subject=-1", "--dupe-window=100ms"].map((flag) =>
+      `${status}: stream "PERSON_EVENTS_INBOX" -> nats stream edit PERSON_EVENTS_INBOX ${flag}`
+    );
+  assertEquals(await told({}), [...lossy("failed"), ...tolerated]);
+  assertEquals(await told({ ALLOW_UNSAFE_STREAM: "true" }), [...lossy("warning"), ...tolerated]);
+  const refused = await personService(["setup"], settings);
+  assertEquals(refused.status, 78);
+  assertStringIncludes(refused.stderr, "duplicate_window is longer than 100 ms: ");
 });

@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import { checkLag } from "../../src/cli/doctor/consumers.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { checkInbox, checkInboxConsumer } from "../../src/cli/doctor/inbox.ts";
-import { ensureInboxConsumer } from "../../src/nats/inbox/inbox_consumer.ts";
+import { ensureInboxConsumer, remakeAdvice } from "../../src/nats/inbox/inbox_consumer.ts";
 import { INBOX_CONSUMER } from "../../src/nats/inbox/inbox_consumer_settings.ts";
 import { OpenedInbox } from "../support/inbox_fixture.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
@@ -24,7 +24,7 @@ Deno.test("checkInbox: given commands that nobody takes, when the oldest is a mi
   assertMatch(await inboxAfter(opened.jsm, 30), /^ok: .* 2 to be read, .* the oldest, at 1, has/);
   assertMatch(
     await inboxAfter(opened.jsm, 61),
-    /^warning: .* has waited for 6\d s -> start the service/,
+    /^warning: .* has waited for 61 s -> start the service/,
   );
 });
 
@@ -57,11 +57,50 @@ Deno.test("checkInbox: given a command that its consumer has given up, when it i
   await ensureInboxConsumer(opened.jsm, INBOX);
   assertMatch(
     await inboxAfter(opened.jsm, 61),
-    /^warning: .* the oldest, at 1, .* -> its consumer has given it up; .*: nats consumer rm PERSON_EVENTS_INBOX person-service, then .* setup$/,
+    /^warning: .* the oldest, at 1, .* -> its consumer has passed it over; .*: nats consumer rm PERSON_EVENTS_INBOX person-service, then .* setup$/,
   );
   await consumers.delete(INBOX, INBOX_CONSUMER);
   await ensureInboxConsumer(opened.jsm, INBOX);
   assertEquals((await opened.take()).string(), "given up");
+});
+
+Deno.test("checkInbox: given commands that a filter left out while somebody asked for more, when it is gone, then they are told within seconds, and removing the consumer helps, which setting it right does not", async () => {
+  await using opened = await OpenedInbox.open();
+  await opened.prepare();
+  const { consumers } = opened.jsm;
+  await consumers.update(INBOX, INBOX_CONSUMER, { filter_subject: "person.inbox.other" });
+  await opened.client.publish("left out");
+  const reader = await jetstream(opened.caller.nc).consumers.get(INBOX, INBOX_CONSUMER);
+  assertEquals(await reader.next({ expires: 1_000 }), null);
+  await ensureInboxConsumer(opened.jsm, INBOX);
+  assertEquals(await reader.next({ expires: 1_000 }), null);
+  const passedOver =
+    /^warning: .* the oldest, at 1, .* -> its consumer has passed it over; .*: nats consumer rm /;
+  assertMatch(await inboxAfter(opened.jsm, 9), /^ok: /);
+  assertMatch(await inboxAfter(opened.jsm, 11), passedOver);
+  await opened.client.publish("later");
+  const later = await opened.take();
+  assertEquals(later.string(), "later");
+  later.respond("+ACK");
+  await until("the later one is done", () => opened.client.count("INBOX").then((n) => n === 1));
+  assertMatch(await inboxAfter(opened.jsm, 11), passedOver);
+  await consumers.delete(INBOX, INBOX_CONSUMER);
+  await ensureInboxConsumer(opened.jsm, INBOX);
+  assertEquals((await opened.take()).string(), "left out");
+});
+
+Deno.test("checkInboxConsumer: given a setting with which commands are left out, then it is said that they come again only when the consumer is removed", async () => {
+  await using opened = await OpenedInbox.open();
+  await opened.prepare();
+  const changes = [{ filter_subject: "person.inbox.a" }, { max_deliver: 3 }, { ack_wait: 1e9 }];
+  const todos: boolean[] = [];
+  for (const change of changes) {
+    await opened.jsm.consumers.update(INBOX, INBOX_CONSUMER, change);
+    const [changed = ""] = await consumerFindings(opened.jsm);
+    todos.push(changed.endsWith(`: ${remakeAdvice(INBOX)}`));
+    await ensureInboxConsumer(opened.jsm, INBOX);
+  }
+  assertEquals(todos, [true, true, false]);
 });
 
 Deno.test("checkInboxConsumer: given one that is as the service made it, changed, or paused, then that is said, and what to do, also of what waits", async () => {
@@ -123,11 +162,12 @@ Deno.test("checkLag: given a reader that acknowledges nothing, when it has as ma
   await nc.close();
 });
 
-/** What is said of the inbox when the server's clock is that much further. */
+/** What is said of the inbox when its oldest message is that old by the server's clock. */
 async function inboxAfter(jsm: JetStreamManager, seconds: number): Promise<string> {
+  const consumer = await jsm.consumers.info(INBOX, INBOX_CONSUMER);
   const stream = await jsm.streams.info(INBOX);
-  const ts = new Date(Date.parse(stream.ts ?? "") + 1_000 * seconds).toISOString();
-  return show(checkInbox({ ...stream, ts }, await jsm.consumers.info(INBOX, INBOX_CONSUMER)));
+  const ts = new Date(Date.parse(stream.state.first_ts) + 1_000 * seconds).toISOString();
+  return show(checkInbox({ ...stream, ts }, consumer));
 }
 
 async function consumerFindings(jsm: JetStreamManager): Promise<string[]> {

@@ -5,7 +5,7 @@
  */
 import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import { describeConsumer } from "./consumers.ts";
-import { remakeAdvice, resumeAdvice } from "../../nats/inbox/inbox_consumer.ts";
+import { passedOverAdvice, remakeAdvice, resumeAdvice } from "../../nats/inbox/inbox_consumer.ts";
 import { changedSettings } from "../../nats/inbox/inbox_consumer_settings.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
@@ -13,12 +13,14 @@ const CHECK = "inbox lag";
 
 /** Longer than a command waits that an instance had in work when it was killed, or that comes again after an outage. */
 const LONG_AGE_MS = 60_000;
+/** One that was acknowledged a moment ago may still be seen, and be taken for one that was passed over. */
+const PASSED_OVER_AGE_MS = 10_000;
 
 /** Whether the consumer that all instances share is as they need it, and goes on. */
 export function* checkInboxConsumer(consumer: ConsumerInfo): Generator<Finding> {
   const check = "inbox consumer";
   const { name, stream_name: stream, config } = consumer;
-  const { changeable, fixed } = changedSettings(config);
+  const { changeable, fixed, mayHavePassedOver } = changedSettings(config);
   const which = `"${name}" of "${stream}"`;
   if (fixed.length > 0) {
     yield failed(check, `${which} can't be used: ${fixed.join(", ")}`, remakeAdvice(stream));
@@ -27,7 +29,7 @@ export function* checkInboxConsumer(consumer: ConsumerInfo): Generator<Finding> 
     const found = `settings of ${which} were changed: ${changeable.join(", ")}`;
     const todo = "restart an instance of the service, or run DURABLE_COMMANDS=true " +
       "person-service setup: both set them right";
-    yield warning(check, found, todo);
+    yield warning(check, found, mayHavePassedOver ? `${todo}; ${passedOverAdvice(stream)}` : todo);
   }
   if (consumer.paused === true) {
     const found = `${which} is paused until ${config.pause_until}: nobody gets commands of it`;
@@ -39,8 +41,10 @@ export function* checkInboxConsumer(consumer: ConsumerInfo): Generator<Finding> 
 }
 
 /**
- * Warns when the oldest command waits for long. How many are unread would not do: one that fails is given back, comes
- * again without end, and counts as read.
+ * Warns when the oldest command waits for long, or can't come any more. How many are unread would not do: one that
+ * fails is given back, comes again without end, and counts as read.
+ *
+ * @param consumer as it was before the stream was looked at: what came since is not taken for passed over
  */
 export function checkInbox({ state, ts }: StreamInfo, consumer: ConsumerInfo): Finding {
   const waiting = describeConsumer(consumer);
@@ -49,18 +53,24 @@ export function checkInbox({ state, ts }: StreamInfo, consumer: ConsumerInfo): F
   const ageMs = (ts === undefined ? Date.now() : Date.parse(ts)) - Date.parse(state.first_ts);
   const found = `${waiting}; the oldest, at ${state.first_seq}, has waited for ` +
     `${Math.max(0, Math.floor(ageMs / 1_000))} s`;
-  if (ageMs <= LONG_AGE_MS) return ok(CHECK, found);
-  return warning(CHECK, found, whatToDo(consumer, state.first_seq));
+  const isPassedOver = hasPassedOver(consumer, state.first_seq);
+  if (ageMs <= (isPassedOver ? PASSED_OVER_AGE_MS : LONG_AGE_MS)) return ok(CHECK, found);
+  return warning(CHECK, found, isPassedOver ? remakeTodo(consumer) : whatToDo(consumer));
 }
 
-function whatToDo(consumer: ConsumerInfo, oldest: number): string {
-  const { num_pending: unread, num_ack_pending: unacknowledged, num_waiting: pulls } = consumer;
+/** By a limit of tries, or a filter, that it had for a time. */
+function hasPassedOver(consumer: ConsumerInfo, oldest: number): boolean {
+  const { paused, num_pending: unread, num_ack_pending: unacknowledged, ack_floor } = consumer;
+  return paused !== true && (ack_floor.stream_seq >= oldest || unread + unacknowledged === 0);
+}
+
+function remakeTodo({ stream_name: stream }: ConsumerInfo): string {
+  return `its consumer has passed it over; to have it delivered again: ${remakeAdvice(stream)}`;
+}
+
+function whatToDo(consumer: ConsumerInfo): string {
+  const { num_ack_pending: unacknowledged, num_waiting: pulls } = consumer;
   if (consumer.paused === true) return resumeAdvice(consumer.stream_name);
-  // One that had max_deliver, or a filter, has passed over them for good.
-  if (consumer.ack_floor.stream_seq >= oldest || unread + unacknowledged === 0) {
-    return `its consumer has given it up; to have it delivered again: ` +
-      remakeAdvice(consumer.stream_name);
-  }
   if (unacknowledged > 0) {
     return 'look in the log of the instances for "is tried again": it says why it fails';
   }

@@ -36,7 +36,7 @@ const PULL_BYTES = 16 * 1024 * 1024;
 export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string): Promise<void> {
   const found = await findInboxConsumer(jsm, stream);
   if (found === null) return await makeInboxConsumer(jsm, stream);
-  const { changeable, fixed } = changedSettings(found.config);
+  const { changeable, fixed, mayHavePassedOver } = changedSettings(found.config);
   if (fixed.length > 0) {
     throw new StartupRefused(
       `Consumer "${INBOX_CONSUMER}" of stream "${stream}" is not fit: ${
@@ -51,6 +51,14 @@ export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string)
       stream,
       settings: changeable.join(", "),
     });
+    if (mayHavePassedOver) {
+      const advice = passedOverAdvice(stream);
+      logger.warn("Consumer {consumer} of {stream}: {advice}", {
+        consumer: INBOX_CONSUMER,
+        stream,
+        advice,
+      });
+    }
   }
   if (found.paused === true) {
     logger.warn("Consumer {consumer} of {stream} is paused until {until}: {advice}", {
@@ -65,6 +73,13 @@ export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string)
 /** What an operator does about one that can't be set right. What waits stays in the stream, and is delivered anew. */
 export function remakeAdvice(stream: string): string {
   return `nats consumer rm ${stream} ${INBOX_CONSUMER}, then DURABLE_COMMANDS=true person-service setup`;
+}
+
+/** What an operator does about what one has passed over: when it is set right, it goes on behind that. */
+export function passedOverAdvice(stream: string): string {
+  return `it does not deliver commands that it passed over meanwhile, one made anew does: ${
+    remakeAdvice(stream)
+  }`;
 }
 
 /** What an operator does about one that is paused: whoever paused it may have had a reason. */

@@ -50,6 +50,9 @@ const UNSET = [
   "priority_policy",
 ];
 
+/** With one of these the consumer passes commands over for good: it goes on behind them when it is set right. */
+const PASSING_OVER = ["max_deliver", "filter_subject", "filter_subjects"];
+
 /** What the server is asked to make. */
 export const NEW_INBOX_CONSUMER: Partial<ConsumerConfig> = {
   ...LIMITS,
@@ -65,6 +68,8 @@ export type ChangedSettings = {
   changeable: string[];
   /** Only a consumer that is made anew is without them. */
   fixed: string[];
+  /** Whether it may have passed commands over, which only one that is made anew delivers. */
+  mayHavePassedOver: boolean;
 };
 
 /** What was changed since the service made it. */
@@ -73,12 +78,16 @@ export function changedSettings(config: ConsumerConfig): ChangedSettings {
   const changed = (wanted: [name: string, value: unknown][]) =>
     wanted.filter(([name, value]) => !isSame(found.get(name), value))
       .map(([name]) => `${name} = ${JSON.stringify(found.get(name))}`);
+  const changeable = changed([
+    ...Object.entries(LIMITS),
+    ...UNSET.map((name): [string, unknown] => [name, undefined]),
+  ]);
   return {
-    changeable: changed([
-      ...Object.entries(LIMITS),
-      ...UNSET.map((name): [string, unknown] => [name, undefined]),
-    ]),
+    changeable,
     fixed: changed(Object.entries(FIXED)),
+    mayHavePassedOver: PASSING_OVER.some((name) =>
+      changeable.some((setting) => setting.startsWith(`${name} =`))
+    ),
   };
 }
 
