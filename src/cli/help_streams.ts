@@ -48,8 +48,9 @@ Examples:
   person-service restore --dry-run /var/backups/person-2026-11-23
   NATS_CREDS_FILE=operator.creds person-service restore /var/backups/person-2026-11-23
 
-Stop all instances first, and start them afterwards: they may remember persons of
-the lost stream. The snapshots are removed.
+Stop all instances first, and start them afterwards: they remember persons of the
+lost stream, and acknowledge again what the backup does not have. It is not checked
+that none runs. The snapshots are removed.
 
 Exit status: 0 all is restored and as it was; 1 it is not; 2 bad usage, or nobody
 answers; 78 a setting is wrong, or the login lacks a permission.
