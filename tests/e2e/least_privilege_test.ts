@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { bucketInfo } from "../../src/nats/snapshot_store.ts";
 import { jetstream } from "@nats-io/jetstream";
@@ -88,6 +88,33 @@ Deno.test("under the logins of deployment/nats: an outcome that a caller wants w
   assertEquals(service.log.includes("let out a reply"), false);
   const kept = new InboxClient(await nats.connect("operator"));
   assertEquals((await kept.outcome("elsewhere")).version, 1);
+});
+
+Deno.test("under the logins of deployment/nats: a client reads the outcomes of others with a wildcard; without the lines that users.conf names it reads none, and gets its own by Reply-To", async () => {
+  const direct = "$JS.API.DIRECT.GET.PERSON_EVENTS_OUTCOMES";
+  const durable = { DURABLE_COMMANDS: "true" };
+  for (const isAllowed of [true, false]) {
+    await using nats = await NatsWithLogins.start((users) => {
+      const lines = users.split("\n");
+      const others = lines.filter((line) => !line.includes(`"${direct}`));
+      assertEquals(lines.length - others.length, 3);
+      return (isAllowed ? lines : others).join("\n");
+    });
+    const operator = { ...nats.settingsOf("operator"), ...durable };
+    assertEquals((await personService(["setup"], operator)).status, 0);
+    await nats.startService(durable);
+    const client = await nats.connect("client");
+    const answers = client.subscribe("_INBOX_client.outcomes.mine", { max: 1 });
+    const person = crypto.randomUUID();
+    const replyTo = { "Reply-To": "_INBOX_client.outcomes.mine" };
+    await new InboxClient(client).publish(createPerson(person), replyTo);
+    for await (const answer of answers) {
+      assertEquals(answer.json<AnyReply>().aggregate_id, person);
+    }
+    const asked = client.request(`${direct}.person.outcomes.>`, "", { timeout: 15_000 });
+    if (isAllowed) assertEquals((await asked).json<AnyReply>().aggregate_id, person);
+    else await assertRejects(() => asked, Error, "Permissions Violation");
+  }
 });
 
 Deno.test("under the logins of deployment/nats: person-service send works as the client with its inbox prefix, durably, too", async () => {
