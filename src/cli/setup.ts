@@ -59,8 +59,9 @@ async function setUpDurableCommands(
     await ensureInboxConsumer(jsm, inbox);
   }
   const made = dryRun ? "would be made" : "was made";
-  for (const { name, create } of plans) {
-    console.log(`stream "${name}": ${create === null ? "is there, and fit" : made}`);
+  for (const { name, create, isFit } of plans) {
+    const isThere = isFit ? "is there, and fit" : "is there, with flaws that a warning names";
+    console.log(`stream "${name}": ${create === null ? isThere : made}`);
   }
   const state = consumer === null ? made : describeConsumer(consumer, dryRun);
   console.log(`consumer "${INBOX_CONSUMER}" of "${inbox}": ${state}`);

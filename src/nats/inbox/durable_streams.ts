@@ -13,8 +13,14 @@ import { type WantedStream, wantedStreams } from "./durable_stream_settings.ts";
 
 const logger = getLogger(["person-service", "inbox"]);
 
-/** What has to be done about one of the streams. `create` is what the server is asked to make. */
-export type DurableStreamPlan = { name: string; create: Partial<StreamConfig> | null };
+/** What has to be done about one of the streams. */
+export type DurableStreamPlan = {
+  name: string;
+  /** What the server is asked to make; null where it is there. */
+  create: Partial<StreamConfig> | null;
+  /** Whether nothing was warned of. */
+  isFit: boolean;
+};
 
 /** One of the streams as it was found: what is wrong with it; null where there is none. */
 export type FoundDurableStream = { name: string; flaws: Flaw[] | null };
@@ -35,7 +41,8 @@ export async function planDurableStreams(
     const { config } = wanted;
     const flaws = await findFlaws(jsm, wanted);
     if (flaws !== null) refuseUnfit(config.name, flaws, settings.allowUnsafeStream);
-    plans.push({ name: config.name, create: flaws === null ? config : null });
+    const create = flaws === null ? config : null;
+    plans.push({ name: config.name, create, isFit: flaws === null || flaws.length === 0 });
   }
   return plans;
 }
@@ -83,10 +90,13 @@ async function findFlaws(jsm: JetStreamManager, wanted: WantedStream): Promise<F
 function refuseUnfit(name: string, flaws: Flaw[], allowUnsafeStream: boolean): void {
   const isRefused = flaws.some(({ severity }) => isRefusedAt(severity, allowUnsafeStream));
   if (isRefused) {
-    const problems = flaws.filter(({ severity }) => severity !== "tolerated")
-      .map(({ problem }) => problem).join("; ");
+    const harmful = flaws.filter(({ severity }) => severity !== "tolerated");
+    const problems = harmful.map(({ problem }) => problem).join("; ");
+    const mends = new Set(harmful.map(({ mend }) => mend));
     throw new StartupRefused(
-      `Stream "${name}" is not fit for durable commands: ${problems}. Mend it with "nats stream edit ${name}", or remove it once it is empty and run person-service setup`,
+      `Stream "${name}" is not fit for durable commands: ${problems}. Mend it: ${
+        [...mends].join("; ")
+      }`,
     );
   }
   for (const { problem, mend } of flaws) {

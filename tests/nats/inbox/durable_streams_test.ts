@@ -25,7 +25,7 @@ test("given none, when set up, then they are made, named after the events' strea
   ]);
   assertEquals(made[1]?.max_age, 7 * 86_400e9);
   const again = await planDurableStreams(jsm, "LEGACY", defaultStreamSettings);
-  assertEquals(again, NAMES.map((name) => ({ name, create: null })));
+  assertEquals(again, NAMES.map((name) => ({ name, create: null, isFit: true })));
 });
 
 test("given an inbox that loses what it acknowledged, when set up, then it is refused with each reason", async (jsm) => {
@@ -36,7 +36,10 @@ test("given an inbox that loses what it acknowledged, when set up, then it is re
   assertStringIncludes(
     message,
     'Stream "LEGACY_INBOX" is not fit for durable commands: storage is not on disk; ' +
-      "retention is interest; max_age is set; the oldest are discarded. Mend it with",
+      "retention is interest; max_age is set; the oldest are discarded. " +
+      "Mend it: can't be edited: when nothing waits in it, remove it and run " +
+      "DURABLE_COMMANDS=true person-service setup; nats stream edit LEGACY_INBOX --max-age=-1; " +
+      "nats stream edit LEGACY_INBOX --discard=new",
   );
   await plan({ allowUnsafeStream: true });
 });
