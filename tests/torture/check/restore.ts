@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { History, Operation, Restore, Try } from "../history.ts";
+import type { DurableOperation, History, Operation, Restore, Try } from "../history.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import { outcomesById } from "./outcomes.ts";
 import { parseReply, readAnswer } from "./replies.ts";
@@ -47,12 +47,16 @@ export function afterRestore(
     history.operations,
     ({ sentMs, reply }) => sentMs > atMs || readAnswer(reply).kind === "unknown" || isKept(reply),
   );
-  const then = outcomesById(outcomesBefore);
+  const [then, now] = [outcomesById(outcomesBefore), outcomesById(history.outcomes)];
   const durable = history.durable.map(({ publishes, ...each }) => {
     const outcome = then.get(each.commandId)?.at(-1);
     if (outcome === undefined || isKept(parseReply(outcome.body))) return { publishes, ...each };
-    const isOfItsTime = (sequence: number | null) => sequence === outcome.inboxSequence;
-    return { ...each, publishes: publishes.filter(({ sequence }) => !isOfItsTime(sequence)) };
+    const { inboxSequence } = outcome;
+    // Of a command that came into the inbox twice, the outcome of one message stands for both.
+    const isLast = now.get(each.commandId)?.at(-1)?.inboxSequence === inboxSequence;
+    const isOfItsTime = ({ sentMs, sequence }: DurableOperation["publishes"][number]) =>
+      sequence === inboxSequence || (isLast && sentMs <= atMs);
+    return { ...each, publishes: publishes.filter((publish) => !isOfItsTime(publish)) };
   });
   return { ...history, operations, durable, restore: null };
 }
