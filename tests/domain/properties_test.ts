@@ -80,7 +80,7 @@ Deno.test("decide: given any commands in any order, when decided, then each is a
         assertMatch(decision.rejected.message, /^Cannot .*[^.]$/s);
       });
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   );
   // Else the property would hold for want of cases.
   assertEquals([accepted.size, refused.size], [11, 11]);
