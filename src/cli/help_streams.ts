@@ -41,6 +41,7 @@ Options:
   --replace-empty   Remove a stream that is in the way but never held a message,
                     as an instance makes it that was started without its stream
   --replicas N      Copies of each stream. Default: as many as there were
+  --while-serving   Restore although instances run: restart them right after
   --json            Print what was restored as JSON
   --env-file PATH   Read settings from a file; the real environment wins
 
@@ -49,8 +50,8 @@ Examples:
   NATS_CREDS_FILE=operator.creds person-service restore /var/backups/person-2026-11-23
 
 Stop all instances first, and start them afterwards: they remember persons of the
-lost stream, and acknowledge again what the backup does not have. It is not checked
-that none runs. The snapshots are removed.
+lost stream, and acknowledge again what the backup does not have. While one answers,
+nothing is restored. The snapshots are removed.
 
 Exit status: 0 all is restored and as it was; 1 it is not; 2 bad usage, or nobody
 answers; 78 a setting is wrong, or the login lacks a permission.

@@ -15,6 +15,7 @@ import { ContentMissing } from "../nats/stream_content.ts";
 import { subjectsOf } from "../nats/subjects.ts";
 import { absolutePath, checkArguments, GLOBAL_OPTIONS, UsageError } from "./arguments.ts";
 import { BadBackup, openBackup, readDescription } from "./backup_folder.ts";
+import { versionsOn } from "./instances.ts";
 import {
   clearSnapshots,
   type Part,
@@ -32,6 +33,7 @@ const OPTIONS = {
   "json": { type: "boolean", default: false },
   "replace-empty": { type: "boolean", default: false },
   "replicas": { type: "string" },
+  "while-serving": { type: "boolean", default: false },
 } as const;
 
 const EXPECTED_FAILURES = [ArchiveFailed, BadBackup, ContentMissing, RestoreFailed];
@@ -60,7 +62,10 @@ export async function restore(
     return await withJetStream(config, "person-service restore", async (nc, jsm) => {
       refuseServer(nc.info);
       const plans = await planRestore(jsm, parts, { replaceEmpty });
-      if (!dryRun) await carryOut(nc, jsm, plans, folder);
+      if (!dryRun) {
+        if (!values["while-serving"]) await refuseInstances(nc, config);
+        await carryOut(nc, jsm, plans, folder);
+      }
       console.log(json ? asJson(plans, dryRun) : asText(plans, dryRun));
       return 0;
     });
@@ -100,6 +105,16 @@ async function readParts(
   if (found === JSON.stringify([subject])) return parts;
   throw new RestoreFailed(
     `The backup's stream holds ${found}, but SUBJECT_PREFIX is "${config.subjectPrefix}", which stands for "${subject}"; set the one that belongs to it`,
+  );
+}
+
+/** @throws {RestoreFailed} when one runs: from its memory it acknowledges what the backup does not have */
+async function refuseInstances(nc: NatsConnection, config: Config): Promise<void> {
+  const { commands } = subjectsOf(config.subjectPrefix);
+  const { length: running } = await versionsOn(nc, commands);
+  if (running === 0) return;
+  throw new RestoreFailed(
+    `${running} of the service's instances answer on "${commands}"; stop all of them first, for one that runs acknowledges what the backup does not have (or add --while-serving, and restart them right after)`,
   );
 }
 

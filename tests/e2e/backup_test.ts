@@ -1,6 +1,12 @@
 /** Streams copied into a folder, lost, and made again out of it. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { jetstreamManager } from "@nats-io/jetstream";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import { BackupPlace } from "../support/backup_place.ts";
 import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
 import { merge } from "../support/every_command.ts";
@@ -33,8 +39,14 @@ Deno.test("backup, loss of the stream, restore: every event is back where it was
   await client.send(updateName(changed, "Jean"));
   await client.send(createPerson(lost));
 
-  await (await jetstreamManager(client.nc)).streams.delete(STREAM);
-  const { stdout } = await place.restore(settings);
+  const jsm = await jetstreamManager(client.nc);
+  await jsm.streams.delete(STREAM);
+  assertMatch(
+    await place.refusal(settings),
+    /^Not restored: 1 of the service's instances answer on "person\.commands\.>"; stop all/,
+  );
+  await assertRejects(() => jsm.streams.info(STREAM), JetStreamApiError, "stream not found");
+  const { stdout } = await place.restore(settings, "--while-serving");
   assertMatch(stdout, /4 messages up to sequence 4 restored, and as it was backed up\nNow restart/);
   assertEquals(await readMessages(client.nc), before);
   assertEquals(await snapshotsOf(client), 0);
