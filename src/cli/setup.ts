@@ -7,7 +7,11 @@ import {
   findInboxConsumer,
   passedOverAdvice,
 } from "../nats/inbox/inbox_consumer.ts";
-import { changedSettings, INBOX_CONSUMER } from "../nats/inbox/inbox_consumer_settings.ts";
+import {
+  changedSettings,
+  describeSettings,
+  INBOX_CONSUMER,
+} from "../nats/inbox/inbox_consumer_settings.ts";
 import { refuseLostStream } from "../nats/lost_stream.ts";
 import { bucketInfo, openSnapshotBucket } from "../nats/snapshot_store.ts";
 import { applyStreamPlan, planStream, type StreamPlan } from "../nats/stream.ts";
@@ -70,8 +74,10 @@ async function setUpDurableCommands(
 function describeConsumer({ config, stream_name }: ConsumerInfo, dryRun: boolean): string {
   const { changeable, fixed, mayHavePassedOver } = changedSettings(config);
   if (changeable.length + fixed.length === 0) return "is there";
-  if (fixed.length > 0) return `is not fit: ${fixed.join(", ")}`;
-  const setRight = `${dryRun ? "would be" : "was"} set right: it had ${changeable.join(", ")}`;
+  if (fixed.length > 0) return `is not fit: ${describeSettings(fixed)}`;
+  const setRight = `${dryRun ? "would be" : "was"} set right: it had ${
+    describeSettings(changeable)
+  }`;
   return mayHavePassedOver ? `${setRight}; ${passedOverAdvice(stream_name)}` : setRight;
 }
 

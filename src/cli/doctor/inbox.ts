@@ -6,7 +6,7 @@
 import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import { describeConsumer } from "./consumers.ts";
 import { passedOverAdvice, remakeAdvice, resumeAdvice } from "../../nats/inbox/inbox_consumer.ts";
-import { changedSettings } from "../../nats/inbox/inbox_consumer_settings.ts";
+import { changedSettings, describeSettings } from "../../nats/inbox/inbox_consumer_settings.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "inbox lag";
@@ -23,10 +23,10 @@ export function* checkInboxConsumer(consumer: ConsumerInfo): Generator<Finding> 
   const { changeable, fixed, mayHavePassedOver } = changedSettings(config);
   const which = `"${name}" of "${stream}"`;
   if (fixed.length > 0) {
-    yield failed(check, `${which} can't be used: ${fixed.join(", ")}`, remakeAdvice(stream));
+    yield failed(check, `${which} can't be used: ${describeSettings(fixed)}`, remakeAdvice(stream));
   }
   if (changeable.length > 0) {
-    const found = `settings of ${which} were changed: ${changeable.join(", ")}`;
+    const found = `settings of ${which} were changed: ${describeSettings(changeable)}`;
     const todo = "restart an instance of the service, or run DURABLE_COMMANDS=true " +
       "person-service setup: both set them right";
     yield warning(check, found, mayHavePassedOver ? `${todo}; ${passedOverAdvice(stream)}` : todo);

@@ -12,6 +12,7 @@ import type { Link } from "../link.ts";
 import { isPermissionViolation, StartupRefused } from "../startup_refused.ts";
 import {
   changedSettings,
+  describeSettings,
   INBOX_CONSUMER,
   NEW_INBOX_CONSUMER,
   rightSettings,
@@ -40,7 +41,7 @@ export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string)
   if (fixed.length > 0) {
     throw new StartupRefused(
       `Consumer "${INBOX_CONSUMER}" of stream "${stream}" is not fit: ${
-        fixed.join(", ")
+        describeSettings(fixed)
       }. To have it made anew: ${remakeAdvice(stream)}`,
     );
   }
@@ -49,7 +50,7 @@ export async function ensureInboxConsumer(jsm: JetStreamManager, stream: string)
     logger.warn("Consumer {consumer} of {stream} set right: it had {settings}", {
       consumer: INBOX_CONSUMER,
       stream,
-      settings: changeable.join(", "),
+      settings: describeSettings(changeable),
     });
     if (mayHavePassedOver) {
       const advice = passedOverAdvice(stream);

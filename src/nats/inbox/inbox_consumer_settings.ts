@@ -62,12 +62,15 @@ export const NEW_INBOX_CONSUMER: Partial<ConsumerConfig> = {
   deliver_policy: FIXED.deliver_policy,
 };
 
-/** Settings of a consumer that are not as they have to be, such as `max_deliver = 3`. */
+/** A setting with the value that it has. */
+export type FoundSetting = { name: string; value: unknown };
+
+/** Settings of a consumer that are not as they have to be. */
 export type ChangedSettings = {
   /** An update sets them right. */
-  changeable: string[];
+  changeable: FoundSetting[];
   /** Only a consumer that is made anew is without them. */
-  fixed: string[];
+  fixed: FoundSetting[];
   /** Whether it may have passed commands over, which only one that is made anew delivers. */
   mayHavePassedOver: boolean;
 };
@@ -75,9 +78,9 @@ export type ChangedSettings = {
 /** What was changed since the service made it. */
 export function changedSettings(config: ConsumerConfig): ChangedSettings {
   const found = new Map<string, unknown>(Object.entries(config));
-  const changed = (wanted: [name: string, value: unknown][]) =>
+  const changed = (wanted: [name: string, value: unknown][]): FoundSetting[] =>
     wanted.filter(([name, value]) => !isSame(found.get(name), value))
-      .map(([name]) => `${name} = ${JSON.stringify(found.get(name))}`);
+      .map(([name]) => ({ name, value: found.get(name) }));
   const changeable = changed([
     ...Object.entries(LIMITS),
     ...UNSET.map((name): [string, unknown] => [name, undefined]),
@@ -85,10 +88,13 @@ export function changedSettings(config: ConsumerConfig): ChangedSettings {
   return {
     changeable,
     fixed: changed(Object.entries(FIXED)),
-    mayHavePassedOver: PASSING_OVER.some((name) =>
-      changeable.some((setting) => setting.startsWith(`${name} =`))
-    ),
+    mayHavePassedOver: changeable.some(({ name }) => PASSING_OVER.includes(name)),
   };
+}
+
+/** As they are told: `ack_wait = 1000000000, max_deliver = 3`. */
+export function describeSettings(settings: FoundSetting[]): string {
+  return settings.map(({ name, value }) => `${name} = ${JSON.stringify(value)}`).join(", ");
 }
 
 /** What an update has to say to set all right that can be. */
