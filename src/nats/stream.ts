@@ -52,7 +52,7 @@ export async function planStream(
 ): Promise<StreamPlan> {
   refuseServer(nc.info);
   const subjects = subjectsOf(settings.subjectPrefix);
-  await refuseNestedPrefix(jsm, settings.subjectPrefix);
+  await refuseNestedPrefix(jsm, settings);
   await refuseStreamOnCommands(jsm, subjects);
   const info = await findByName(jsm, settings.streamName) ??
     await findBySubject(jsm, subjects, settings);

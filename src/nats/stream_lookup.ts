@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { isPermissionViolation, StartupRefused } from "./startup_refused.ts";
 import { inspectStream } from "./stream_safety.ts";
-import { outerPrefixesOf, type Subjects, subjectsOf } from "./subjects.ts";
+import { outerPrefixesOf, streamsBeside, type Subjects, subjectsOf } from "./subjects.ts";
 
 const logger = getLogger(["person-service", "stream"]);
 
@@ -23,6 +23,9 @@ export type StreamSettings = {
   allowUnsafeStream: boolean;
 };
 
+/** What of the configuration says which subjects and streams are a service's own. */
+export type PrefixSettings = Pick<StreamSettings, "subjectPrefix" | "streamName">;
+
 /** A stream on the commands would acknowledge each of them, and its acknowledgement would be the first reply. */
 export async function refuseStreamOnCommands(
   jsm: JetStreamManager,
@@ -36,26 +39,56 @@ export async function refuseStreamOnCommands(
 }
 
 /** Commands to the one service would be taken by the other, too, or stored among its messages. */
-export async function refuseNestedPrefix(jsm: JetStreamManager, prefix: string): Promise<void> {
-  const flaw = await describeNesting(jsm, prefix);
+export async function refuseNestedPrefix(
+  jsm: JetStreamManager,
+  settings: PrefixSettings,
+): Promise<void> {
+  const flaw = await describeNesting(jsm, settings);
   if (flaw === null) return;
   throw new StartupRefused(
     `SUBJECT_PREFIX ${flaw}: each would take what is the other's. Set another SUBJECT_PREFIX`,
   );
 }
 
-/** Within which other service's subjects those of this prefix are; null = of none that has a stream here. */
+/** Which streams lie around the subjects of this prefix, or among them, and are not its own; null = none. */
 export async function describeNesting(
   jsm: JetStreamManager,
-  prefix: string,
+  settings: PrefixSettings,
 ): Promise<string | null> {
-  for (const outer of outerPrefixesOf(prefix)) {
-    // Not all of its events: those of a prefix such as "hr.events" are among what "hr" would have.
-    const [stream] = await streamsOn(jsm, subjectsOf(outer).eventsOf(NOBODY));
-    if (stream === undefined) continue;
-    return `"${prefix}" lies within the subjects of the service with the prefix "${outer}", whose events are in stream "${stream}"`;
-  }
-  return null;
+  const [around, among] = await Promise.all([
+    describeAround(jsm, settings.subjectPrefix),
+    describeAmong(jsm, settings),
+  ]);
+  return around ?? among;
+}
+
+async function describeAround(jsm: JetStreamManager, prefix: string): Promise<string | null> {
+  const flaws = await Promise.all(
+    outerPrefixesOf(prefix).map(async (outer) => {
+      // Not all of its events: those of a prefix such as "hr.events" are among what "hr" would have.
+      const [stream] = await streamsOn(jsm, subjectsOf(outer).eventsOf(NOBODY));
+      if (stream === undefined) return null;
+      return `"${prefix}" lies within the subjects of the service with the prefix "${outer}", whose events are in stream "${stream}"`;
+    }),
+  );
+  return flaws.find((flaw) => flaw !== null) ?? null;
+}
+
+/** Also without durable commands: a service such as "hr.inbox" would be refused beside this one at its next start. */
+async function describeAmong(
+  jsm: JetStreamManager,
+  { subjectPrefix, streamName }: PrefixSettings,
+): Promise<string | null> {
+  const { events, inbox, outcomes, deadLetters } = subjectsOf(subjectPrefix);
+  const [adopted, ...found] = await Promise.all(
+    [events, inbox, outcomes, deadLetters].map((subject) => streamsOn(jsm, subject)),
+  );
+  // What else is wrong with those on the events is judged where they are looked at.
+  const known = [streamName, ...adopted ?? []];
+  const own = new Set(known.flatMap((name) => [name, ...streamsBeside(name)]));
+  const foreign = found.flat().find((name) => !own.has(name));
+  if (foreign === undefined) return null;
+  return `"${subjectPrefix}" has subjects of stream "${foreign}" among its own: "${inbox}", "${outcomes}" and "${deadLetters}" are for streams named after that of its events, "${streamName}_INBOX" for one`;
 }
 
 /** The stream of this name; null = none. */

@@ -20,7 +20,7 @@ export async function* checkCommands(
 async function checkNoStream(
   { jsm, config, subjects: { commands } }: Examination,
 ): Promise<Finding> {
-  const nesting = await describeNesting(jsm, config.subjectPrefix);
+  const nesting = await describeNesting(jsm, config);
   if (nesting !== null) return failed("commands", nesting, "set another SUBJECT_PREFIX");
   for await (const name of jsm.streams.names(commands)) {
     const found = `stream "${name}" covers "${commands}" and answers in the service's place`;
