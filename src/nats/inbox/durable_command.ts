@@ -50,9 +50,9 @@ export async function settle(
   const { outcomes, deadLetters, execution } = options;
   const origin = originOf(delivery, execution.dependencies.clock.now());
   const commandId = readHeaders(message).given.commandId ?? origin.ownId;
-  // A refusal stored no event: decided anew it could come out otherwise than the caller was told.
-  const cameBefore = origin.publishedAt !== undefined;
-  const earlier = cameBefore ? await outcomes.find(commandId, delivery) : null;
+  // A refusal stored no event: decided anew it could come out otherwise than the caller was told. What was accepted the
+  // person knows, or its history; where a restore has lost it, it is to be done.
+  const earlier = await outcomes.findRefusal(commandId, delivery);
   if (earlier !== null) return { settled: earlier, acknowledgement: "+ACK" };
   const decided = await decide(message, delivery, { commandId, origin }, options, onWaiting);
   if (!("reply" in decided)) return decided;
@@ -91,7 +91,7 @@ async function decide(
   // There is as much time for this try as there was for the first one.
   respond(message, "+WPI");
   // A new leader of the consumer may have given it to another instance, too, whose refusal the caller was told.
-  const meanwhile = await outcomes.find(commandId, delivery);
+  const meanwhile = await outcomes.findRefusal(commandId, delivery);
   if (meanwhile !== null) return { settled: meanwhile, acknowledgement: "+ACK" };
   return await executeCommand(message, execution, origin);
 }
@@ -100,8 +100,9 @@ async function decide(
 const CLOCK_SKEW_MS = 10_000;
 
 /**
- * A message that is not as new as this may have come before, whatever its count says: one of a consumer that was made
- * anew, or of a stream that was restored, is delivered for the first time again.
+ * An older message may have come before, whatever its count says: a consumer that was made anew counts from 1 again, and
+ * so does that of a stream that was restored. In less time a person hardly forgets a command, and its history, which is
+ * dear to read, need not be asked.
  */
 const NEW_MS = 1_000;
 

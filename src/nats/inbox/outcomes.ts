@@ -45,7 +45,8 @@ export class Outcomes {
 
   /**
    * Stores the outcome of a message, in place of that of an earlier message with the same id. Where another instance
-   * has worked on the same message and was faster, its outcome stands: the caller may have been told.
+   * has worked on the same message and was faster, its outcome stands: the caller may have been told. Only where it tells
+   * of an event that a restore has lost, and that is stored anew, this one takes its place.
    * Rejects when nothing can be stored.
    *
    * @returns what the stream has then
@@ -63,16 +64,17 @@ export class Outcomes {
         const isOther = error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
         const last = isOther ? await this.#readLast(subject) : null;
         if (last === null || last.seq === lastSubjectSequence) throw error;
-        if (isOf(delivery, last)) return asOutcome(last);
+        const isStoredAnew = !("error" in reply) && !isRefusal(last) && last.string() !== payload;
+        if (isOf(delivery, last) && !isStoredAnew) return asOutcome(last);
         lastSubjectSequence = last.seq;
       }
     }
   }
 
-  /** The outcome of this very message, which only one that was delivered before can have; null = none. */
-  async find(commandId: string, delivery: Delivery): Promise<OutcomeMessage | null> {
+  /** The refusal of this very message, which only one that was delivered before can have; null = none. */
+  async findRefusal(commandId: string, delivery: Delivery): Promise<OutcomeMessage | null> {
     const last = await this.#readLast(this.#subjectOf(commandId, delivery));
-    return last !== null && isOf(delivery, last) ? asOutcome(last) : null;
+    return last !== null && isOf(delivery, last) && isRefusal(last) ? asOutcome(last) : null;
   }
 
   #subjectOf(commandId: string, delivery: Delivery): string {
@@ -90,6 +92,10 @@ export class Outcomes {
 function isOf({ sequence, storedAtNs }: Delivery, { header }: StoredMsg): boolean {
   return header.get(OUTCOME_HEADERS.inboxSequence) === String(sequence) &&
     header.get(OUTCOME_HEADERS.inboxTime) === storedAtNs;
+}
+
+function isRefusal({ header }: StoredMsg): boolean {
+  return header.has("Nats-Service-Error-Code");
 }
 
 function asOutcome({ data, header }: StoredMsg): OutcomeMessage {

@@ -1,6 +1,7 @@
 /** A consumer that was made anew delivers what waits as if for the first time. */
 import { assertEquals } from "@std/assert";
 import { handleCommand } from "../../../src/application/handle_command.ts";
+import { deliveryOf } from "../../../src/nats/inbox/delivery.ts";
 import type { SettlingOptions } from "../../../src/nats/inbox/durable_command.ts";
 import { ensureInboxConsumer } from "../../../src/nats/inbox/inbox_consumer.ts";
 import { INBOX_CONSUMER } from "../../../src/nats/inbox/inbox_consumer_settings.ts";
@@ -29,7 +30,7 @@ testDurable(
   },
 );
 
-for (const seconds of [5, -5]) {
+for (const seconds of [5, 0, -5]) {
   testDurable(
     `given a consumer that was made anew, when a refused command comes, then its outcome is the first one although it would be accepted now (clock ${seconds} s off)`,
     async (opened, options) => {
@@ -46,6 +47,26 @@ for (const seconds of [5, -5]) {
     },
   );
 }
+
+testDurable(
+  "given an inbox and events that were restored beside a newer outcome, when its accepted command comes, then it is done, and the outcome tells of that",
+  async (opened, options) => {
+    const first = received(createPerson(ID));
+    const { dependencies } = options.execution;
+    await handleCommand(first, performance.now() + 10_000, dependencies);
+    await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "rename" });
+    const delivery = deliveryOf(await opened.take());
+    // Of an event that the backup does not have.
+    const lost = { aggregate_id: ID, version: 2, events_generated: 1, stream_sequence: 7 };
+    await options.outcomes.store("rename", delivery, lost);
+    await remakeConsumer(opened);
+    const { outcome } = await settleNext(opened, inSeconds(5, options));
+    const { version, stream_sequence } = await opened.client.outcome("rename");
+    assertEquals([version, stream_sequence], [2, 2]);
+    assertEquals(JSON.parse(outcome).stream_sequence, 2);
+    assertEquals((await readEvents(opened.caller.nc)).length, 2);
+  },
+);
 
 async function remakeConsumer({ jsm }: OpenedInbox): Promise<void> {
   await jsm.consumers.delete("PERSON_EVENTS_INBOX", INBOX_CONSUMER);

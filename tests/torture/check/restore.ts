@@ -52,10 +52,13 @@ export function afterRestore(
     const outcome = then.get(each.commandId)?.at(-1);
     if (outcome === undefined || isKept(parseReply(outcome.body))) return { publishes, ...each };
     const { inboxSequence } = outcome;
+    const last = now.get(each.commandId)?.at(-1);
     // Of a command that came into the inbox twice, the outcome of one message stands for both.
-    const isLast = now.get(each.commandId)?.at(-1)?.inboxSequence === inboxSequence;
+    const isLast = last?.inboxSequence === inboxSequence;
+    const isDoneAnew = isLast && last.body !== outcome.body;
     const isOfItsTime = ({ sentMs, sequence }: DurableOperation["publishes"][number]) =>
-      sequence === inboxSequence || (isLast && sentMs <= atMs);
+      !isDoneAnew && sequence !== null &&
+      (sequence === inboxSequence || (isLast && sentMs <= atMs));
     return { ...each, publishes: publishes.filter((publish) => !isOfItsTime(publish)) };
   });
   return { ...history, operations, durable, restore: null };
