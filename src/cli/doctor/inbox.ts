@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
+import { type ConsumerInfo, RetentionPolicy, type StreamInfo } from "@nats-io/jetstream";
 import { describeConsumer } from "./consumers.ts";
 import { passedOverAdvice, remakeAdvice, resumeAdvice } from "../../nats/inbox/inbox_consumer.ts";
 import { changedSettings, describeSettings } from "../../nats/inbox/inbox_consumer_settings.ts";
@@ -46,22 +46,49 @@ export function* checkInboxConsumer(consumer: ConsumerInfo): Generator<Finding> 
  *
  * @param consumer as it was before the stream was looked at: what came since is not taken for passed over
  */
-export function checkInbox({ state, ts }: StreamInfo, consumer: ConsumerInfo): Finding {
+export function checkInbox(stream: StreamInfo, consumer: ConsumerInfo): Finding {
+  const { config, state } = stream;
   const waiting = describeConsumer(consumer);
+  if (config.retention !== RetentionPolicy.Workqueue) return checkKeepingInbox(stream, consumer);
   if (state.messages === 0) return ok(CHECK, waiting);
-  // By the server's own clock, if it tells it.
-  const ageMs = (ts === undefined ? Date.now() : Date.parse(ts)) - Date.parse(state.first_ts);
-  const found = `${waiting}; the oldest, at ${state.first_seq}, has waited for ` +
-    `${Math.max(0, Math.floor(ageMs / 1_000))} s`;
+  const ageMs = ageOf(state.first_ts, stream);
+  const found = `${waiting}; the oldest, at ${state.first_seq}, has waited for ${seconds(ageMs)}`;
   const isPassedOver = hasPassedOver(consumer, state.first_seq);
   if (ageMs <= (isPassedOver ? PASSED_OVER_AGE_MS : LONG_AGE_MS)) return ok(CHECK, found);
   return warning(CHECK, found, isPassedOver ? remakeTodo(consumer) : whatToDo(consumer));
 }
 
+/**
+ * Of an inbox in which commands stay that are done: its oldest says nothing, nor does what its consumer has behind it.
+ * What waits is not newer than the newest, and has waited at least since that came.
+ */
+function checkKeepingInbox(stream: StreamInfo, consumer: ConsumerInfo): Finding {
+  const waiting = describeConsumer(consumer);
+  if (isThrough(consumer)) return ok(CHECK, waiting);
+  const ageMs = ageOf(stream.state.last_ts, stream);
+  const found = `${waiting}; the oldest of these has waited for at least ${seconds(ageMs)}`;
+  return ageMs <= LONG_AGE_MS ? ok(CHECK, found) : warning(CHECK, found, whatToDo(consumer));
+}
+
+/** By the server's own clock, if it tells it. */
+function ageOf(storedAt: string, { ts }: StreamInfo): number {
+  const now = ts === undefined ? Date.now() : Date.parse(ts);
+  return Math.max(0, now - Date.parse(storedAt));
+}
+
+function seconds(ms: number): string {
+  return `${Math.floor(ms / 1_000)} s`;
+}
+
 /** By a limit of tries, or a filter, that it had for a time. */
 function hasPassedOver(consumer: ConsumerInfo, oldest: number): boolean {
-  const { paused, num_pending: unread, num_ack_pending: unacknowledged, ack_floor } = consumer;
-  return paused !== true && (ack_floor.stream_seq >= oldest || unread + unacknowledged === 0);
+  return consumer.paused !== true &&
+    (consumer.ack_floor.stream_seq >= oldest || isThrough(consumer));
+}
+
+/** Whether it has nothing more to deliver, nor anything that may come again. */
+function isThrough({ num_pending, num_ack_pending }: ConsumerInfo): boolean {
+  return num_pending + num_ack_pending === 0;
 }
 
 function remakeTodo({ stream_name: stream }: ConsumerInfo): string {
