@@ -4,7 +4,8 @@
  * @module
  */
 import type { StreamConfig } from "@nats-io/jetstream";
-import { RULES, type Severity } from "./durable_stream_rules.ts";
+import type { Severity } from "./durable_stream_rule.ts";
+import { RULES } from "./durable_stream_rules.ts";
 import type { DurableStreamKind, WantedStream } from "./durable_stream_settings.ts";
 
 /** A setting that does harm. */

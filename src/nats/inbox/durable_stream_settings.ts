@@ -29,6 +29,26 @@ const LETTER_DUPLICATE_WINDOW_MS = 86_400_000;
 /** What a stream is for. */
 export type DurableStreamKind = "inbox" | "outcomes" | "dead letters";
 
+const OF_KIND: Record<DurableStreamKind, Partial<StreamConfig>> = {
+  "inbox": {
+    retention: RetentionPolicy.Workqueue,
+    discard: DiscardPolicy.New,
+    max_msg_size: MAX_MESSAGE_BYTES,
+    duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
+  },
+  "outcomes": {
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(OUTCOMES_KEPT_MS),
+    max_msgs_per_subject: 1,
+  },
+  "dead letters": {
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    duplicate_window: nanos(LETTER_DUPLICATE_WINDOW_MS),
+  },
+};
+
 /** What the service would make. */
 export type WantedStream = {
   kind: DurableStreamKind;
@@ -49,36 +69,15 @@ export function wantedStreams(eventStream: string, settings: StreamSettings): Wa
     allow_direct: true,
     compression: StoreCompression.S2,
   };
-  const ofInbox = {
-    ...common,
-    name: names.inbox,
-    subjects: [subjects.inbox],
-    retention: RetentionPolicy.Workqueue,
-    discard: DiscardPolicy.New,
-    max_msg_size: MAX_MESSAGE_BYTES,
-    duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
-  };
-  const ofOutcomes = {
-    ...common,
-    name: names.outcomes,
-    subjects: [subjects.outcomes],
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(OUTCOMES_KEPT_MS),
-    max_msgs_per_subject: 1,
-  };
-  const ofDeadLetters = {
-    ...common,
-    name: names.deadLetters,
-    subjects: [subjects.deadLetters],
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.New,
-    duplicate_window: nanos(LETTER_DUPLICATE_WINDOW_MS),
-  };
-  const both = { eventStream, subjects };
+  const wanted = (kind: DurableStreamKind, name: string, subject: string): WantedStream => ({
+    kind,
+    config: { ...common, ...OF_KIND[kind], name, subjects: [subject] },
+    eventStream,
+    subjects,
+  });
   return [
-    { kind: "inbox", config: ofInbox, ...both },
-    { kind: "outcomes", config: ofOutcomes, ...both },
-    { kind: "dead letters", config: ofDeadLetters, ...both },
+    wanted("inbox", names.inbox, subjects.inbox),
+    wanted("outcomes", names.outcomes, subjects.outcomes),
+    wanted("dead letters", names.deadLetters, subjects.deadLetters),
   ];
 }

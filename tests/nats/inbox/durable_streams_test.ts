@@ -1,5 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  type StreamConfig,
+} from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import {
   applyDurableStreamPlan,
@@ -76,6 +82,10 @@ const FLAWS: [stream: string, config: Record<string, unknown>, flaw: string, men
   ["INBOX", { persist_mode: "async" }, "lossy: persist_mode is async", "setup"],
   ["INBOX", { max_msgs: 5, discard: "old" }, "lossy: the oldest are", "--discard=new"],
   ["INBOX", { max_msgs_per_subject: 1 }, "lossy: max_msgs_per_s", "--max-msgs-per-subject=-1"],
+  ["INBOX", transform("inbox"), "unusable: it changes subjects", "--no-transform"],
+  ["DLQ", transform("dlq"), "unusable: it changes subjects", "--no-transform"],
+  ["OUTCOMES", onePerSubject(), "tolerated: discard_new_per_subject", "--max-msgs-per-subject=1"],
+  ["DLQ", onePerSubject(), "tolerated: discard_new_per_subject", "--max-msgs-per-subject=-1"],
   ["INBOX", { retention: "limits" }, "tolerated: retention is limits", "setup"],
   ["OUTCOMES", { max_age: 3.6e12 }, "tolerated: max_age is shorter", "--max-age=7d"],
   ["OUTCOMES", { max_bytes: 1e6 }, "tolerated: max_msgs or max_bytes", "--max-bytes=-1"],
@@ -122,6 +132,25 @@ for (const [stream, config, flaw, mend] of FLAWS) {
   });
 }
 
+test("given outcomes and letters that refuse a second one on a subject, when edited as is told, then they take it, and nothing is said", async (jsm) => {
+  await applyDurableStreamPlan(
+    jsm,
+    await planDurableStreams(jsm, "LEGACY", defaultStreamSettings),
+  );
+  const js = jsm.jetstream();
+  for (const [stream, subject, max_msgs_per_subject] of SUBJECTS_LIMITED) {
+    await jsm.streams.update(stream, onePerSubject());
+    await js.publish(subject);
+    const second = () => js.publish(subject);
+    await assertRejects(second, JetStreamApiError, "maximum messages per subject exceeded");
+    const edited = { discard_new_per_subject: false, max_msgs_per_subject };
+    await jsm.streams.update(stream, edited);
+    await second();
+  }
+  const inspected = await inspectDurableStreams(jsm, "LEGACY", defaultStreamSettings);
+  assertEquals(inspected, NAMES.map((name) => ({ name, flaws: [] })));
+});
+
 test("given a longer age of outcomes, limits that refuse what is beyond, and copies that go elsewhere, when inspected, then nothing is said", async (jsm) => {
   await applyDurableStreamPlan(
     jsm,
@@ -135,8 +164,22 @@ test("given a longer age of outcomes, limits that refuse what is beyond, and cop
   assertEquals(inspected, NAMES.map((name) => ({ name, flaws: [] })));
 });
 
+/** Stream, a subject of it, and how many messages of one it is told to have. */
+const SUBJECTS_LIMITED: [string, string, number][] = [
+  ["LEGACY_OUTCOMES", "person.outcomes.id", 1],
+  ["LEGACY_DLQ", "person.dlq.caller", -1],
+];
+
 function republish(from: string, to: string): Partial<StreamConfig> {
   return { republish: { src: `person.${from}.>`, dest: `person.${to}.>` } };
+}
+
+function transform(from: string): Partial<StreamConfig> {
+  return { subject_transform: { src: `person.${from}.>`, dest: "elsewhere.>" } };
+}
+
+function onePerSubject(): Partial<StreamConfig> {
+  return { discard: DiscardPolicy.New, discard_new_per_subject: true, max_msgs_per_subject: 1 };
 }
 
 async function add(jsm: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {
