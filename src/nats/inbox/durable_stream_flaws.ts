@@ -6,7 +6,8 @@
 import type { StreamConfig } from "@nats-io/jetstream";
 import type { Severity } from "./durable_stream_rule.ts";
 import { RULES } from "./durable_stream_rules.ts";
-import type { DurableStreamKind, WantedStream } from "./durable_stream_settings.ts";
+import type { WantedStream } from "./durable_stream_settings.ts";
+import { replacementAdvice } from "./durable_stream_replacement.ts";
 
 /** A setting that does harm. */
 export type Flaw = {
@@ -16,12 +17,8 @@ export type Flaw = {
   severity: Severity;
 };
 
-const SET_UP = "remove it and run DURABLE_COMMANDS=true person-service setup";
-const BEFORE_REMOVAL: Record<DurableStreamKind, string> = {
-  "inbox": "when nothing waits in it",
-  "outcomes": "when nobody asks any more what became of earlier commands",
-  "dead letters": "when all letters are retried or dropped",
-};
+/** As a rule says it: flags of `nats stream edit`, or null. */
+type Harm = { problem: string; edit: string | null; severity: Severity };
 
 /**
  * What is wrong with a stream.
@@ -29,23 +26,34 @@ const BEFORE_REMOVAL: Record<DurableStreamKind, string> = {
  * @param wanted what the service would make in its place
  */
 export function flawsOf(found: StreamConfig, wanted: WantedStream): Flaw[] {
-  const { kind, config } = wanted;
-  const flaws: Flaw[] = [];
-  const subjects = config.subjects.join();
+  const harms = harmsOf(found, wanted);
+  const fixed = harms.filter(({ edit }) => edit === null).map(({ severity }) => severity);
+  const worst = fixed.find((severity) => severity === "unusable") ??
+    fixed.find((severity) => severity === "lossy") ?? "tolerated";
+  return harms.map(({ problem, edit, severity }) => {
+    const mend = edit === null || !isWorthEditing(severity, worst)
+      ? replacementAdvice(found.name, wanted.kind, worst)
+      : `nats stream edit ${found.name} ${edit}`;
+    return { problem, mend, severity };
+  });
+}
+
+/** A stream that is to be replaced is edited only so far that it can be served on until then. */
+function isWorthEditing(severity: Severity, worstFixed: Severity): boolean {
+  return worstFixed === "tolerated" || (worstFixed === "lossy" && severity === "unusable");
+}
+
+function harmsOf(found: StreamConfig, wanted: WantedStream): Harm[] {
+  const subjects = wanted.config.subjects.join();
+  const harms: Harm[] = RULES.flatMap(({ found: isFound, severity, problem, edit }) => {
+    const ofKind = severity[wanted.kind];
+    return ofKind !== undefined && isFound(found, wanted)
+      ? [{ problem, edit, severity: ofKind }]
+      : [];
+  });
   if (found.subjects?.join() !== subjects) {
-    flaws.push({
-      problem: `its subjects are not "${subjects}"`,
-      mend: `nats stream edit ${found.name} --subjects="${subjects}"`,
-      severity: "unusable",
-    });
+    const problem = `its subjects are not "${subjects}"`;
+    harms.unshift({ problem, edit: `--subjects="${subjects}"`, severity: "unusable" });
   }
-  for (const rule of RULES) {
-    const severity = rule.severity[kind];
-    if (severity === undefined || !rule.found(found, wanted)) continue;
-    const mend = rule.edit === null
-      ? `can't be edited: ${BEFORE_REMOVAL[kind]}, ${SET_UP}`
-      : `nats stream edit ${found.name} ${rule.edit}`;
-    flaws.push({ problem: rule.problem, mend, severity });
-  }
-  return flaws;
+  return harms;
 }

@@ -43,10 +43,12 @@ test("given an inbox that loses what it acknowledged, when set up, then it is re
     message,
     'Stream "LEGACY_INBOX" is not fit for durable commands: storage is not on disk; ' +
       "retention is interest; max_age is set; the oldest are discarded. " +
-      "Mend it: can't be edited: when nothing waits in it, remove it and run " +
-      "DURABLE_COMMANDS=true person-service setup; nats stream edit LEGACY_INBOX --max-age=-1; " +
-      "nats stream edit LEGACY_INBOX --discard=new",
+      "Mend it: can't be edited: stop its publishers, and run one instance with " +
+      'ALLOW_UNSAFE_STREAM=true until "inbox lag" of person-service doctor says 0 to be read, ' +
+      "0 unacknowledged; then stop that, nats stream rm LEGACY_INBOX, and " +
+      "DURABLE_COMMANDS=true person-service setup",
   );
+  assertEquals(message.includes("nats stream edit"), false);
   await plan({ allowUnsafeStream: true });
 });
 
