@@ -21,7 +21,7 @@ export function replacementAdvice(name: string, kind: DurableStreamKind, worst: 
       return "can't be edited: when nobody asks any more what became of earlier commands, " + anew;
     case "dead letters":
       return worst === "unusable"
-        ? "can't be edited, nor letters taken from it: keep what person-service dlq show --json " +
+        ? "can't be edited, nor letters taken from it: keep what person-service dlq show --all --json " +
           `says of them, then ${anew}`
         : `can't be edited: when all letters are retried or dropped, ${anew}`;
     default:

@@ -1,15 +1,16 @@
-/** An inbox that is refused, with commands in it: what the refusal says is done, as it is said. */
+/** Streams for durable commands that are refused, with something in them: what the refusal says works. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createPerson } from "../support/command_client.ts";
 import { personService } from "../support/command_line.ts";
 import { diagnose, found } from "../support/doctor.ts";
-import { DURABLE } from "../support/durable_system.ts";
+import { DURABLE, startDurable } from "../support/durable_system.ts";
 import { InboxClient } from "../support/inbox_client.ts";
 import { makeStream } from "../support/made_stream.ts";
 import { TestSystem } from "../support/test_system.ts";
 
 const INBOX = "PERSON_EVENTS_INBOX";
+const LETTERS = "PERSON_EVENTS_DLQ";
 const FIT = {
   subjects: ["person.inbox.>"],
   retention: "workqueue",
@@ -71,6 +72,27 @@ Deno.test("an inbox that changes subjects: given a command in it, when that is e
   await waiting.emptied();
 });
 
+Deno.test("sealed dead letters: given one, when the operator does what the refusal says, then what it says is kept, and the stream fit", async () => {
+  await using system = await startDurable();
+  await system.inbox.publish("no command");
+  await system.inbox.emptied();
+  const { client, nats } = system;
+  const jsm = await jetstreamManager(client.nc);
+  const { config } = await jsm.streams.info(LETTERS);
+  await update(system, { ...config, sealed: true });
+  const operator = { NATS_URL: nats.url, ...DURABLE };
+  const { status, stderr } = await personService(["setup"], operator);
+  assertEquals(status, 78);
+  assertMatch(
+    stderr,
+    /Mend it: can't be edited, nor letters taken from it: keep what person-service dlq show --all --json says of them, then nats stream rm PERSON_EVENTS_DLQ, and DURABLE_COMMANDS=true person-service setup$/,
+  );
+  assertMatch((await system.dlq("drop", "1")).stderr, /invalid operation on sealed stream/);
+  const kept = await system.dlq("show", "--all", "--json");
+  assertEquals([kept.status, JSON.parse(kept.stdout).length], [0, 1]);
+  await remake(system, operator, LETTERS);
+});
+
 /** One that somebody else made, on which a command was acknowledged that nobody has done. */
 async function unfitInbox(system: TestSystem, settings: Record<string, unknown>) {
   const { client: { nc }, nats } = system;
@@ -82,16 +104,23 @@ async function unfitInbox(system: TestSystem, settings: Record<string, unknown>)
   return { waiting, command, operator: { NATS_URL: nats.url, ...DURABLE } };
 }
 
-/** Sets the inbox to these settings and no others. */
+/** Sets a stream to these settings and no others. */
 async function update({ client }: TestSystem, settings: Record<string, unknown>): Promise<void> {
-  const asked = JSON.stringify({ storage: "file", ...settings, name: INBOX });
-  const reply = await client.nc.request(`$JS.API.STREAM.UPDATE.${INBOX}`, asked);
+  const asked = { storage: "file", name: INBOX, ...settings };
+  const reply = await client.nc.request(
+    `$JS.API.STREAM.UPDATE.${asked.name}`,
+    JSON.stringify(asked),
+  );
   assertEquals(reply.json<{ error?: unknown }>().error, undefined);
 }
 
-async function remake({ client }: TestSystem, operator: Record<string, string>): Promise<void> {
+async function remake(
+  { client }: TestSystem,
+  operator: Record<string, string>,
+  stream = INBOX,
+): Promise<void> {
   const jsm = await jetstreamManager(client.nc);
-  await jsm.streams.delete(INBOX);
+  await jsm.streams.delete(stream);
   const { status, stdout, stderr } = await personService(["setup"], operator);
-  assertEquals([status, stdout.includes(`"${INBOX}": was made`)], [0, true], stderr);
+  assertEquals([status, stdout.includes(`"${stream}": was made`)], [0, true], stderr);
 }
