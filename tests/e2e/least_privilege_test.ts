@@ -57,14 +57,16 @@ Deno.test("under the logins of deployment/nats: durable commands are executed, a
   assertEquals((await personService(["setup"], operator)).status, 0);
   await nats.startService(durable);
   const client = await nats.connect("client");
-  const answers = client.subscribe("_INBOX_client.outcomes.mine", { max: 2 });
+  const sent: unknown[] = [];
+  client.subscribe("_INBOX_client.outcomes.mine", {
+    callback: (_error, answer) => void sent.push(answer.json()),
+  });
   const inbox = new InboxClient(client);
   const replyTo = { "Reply-To": "_INBOX_client.outcomes.mine" };
   const person = crypto.randomUUID();
   await inbox.publish(createPerson(person), { "Nats-Msg-Id": "good", ...replyTo });
   await inbox.publish("no command", { "Nats-Msg-Id": "bad", ...replyTo });
-  const sent: unknown[] = [];
-  for await (const answer of answers) sent.push(answer.json());
+  await until("both outcomes have come", () => sent.length === 2);
   const kept = await Promise.all(["good", "bad"].map(async (id) => {
     const outcome = `$JS.API.DIRECT.GET.PERSON_EVENTS_OUTCOMES.person.outcomes.${id}`;
     return (await client.request(outcome)).json();
@@ -104,7 +106,7 @@ Deno.test("under the logins of deployment/nats: a client reads the outcomes of o
     assertEquals((await personService(["setup"], operator)).status, 0);
     await nats.startService(durable);
     const client = await nats.connect("client");
-    const answers = client.subscribe("_INBOX_client.outcomes.mine", { max: 1 });
+    const answers = client.subscribe("_INBOX_client.outcomes.mine", { max: 1, timeout: 15_000 });
     const person = crypto.randomUUID();
     const replyTo = { "Reply-To": "_INBOX_client.outcomes.mine" };
     await new InboxClient(client).publish(createPerson(person), replyTo);
