@@ -47,8 +47,8 @@ Examples:
   person-service dlq retry 17 18
   person-service dlq drop --code ParseError --subject 'person.inbox.import.>' --yes
 
-Exit status: 0 done; 1 a letter is not there, was not retried, or is a dead letter
-again; ${EXIT_STATUS}`;
+Exit status: 0 done; 1 a letter is not there, also because somebody else took it away
+meanwhile, was not retried, or is a dead letter again; ${EXIT_STATUS}`;
 
 const LIST = `Prints a line for each dead letter: its sequence, by which the other actions know it,
 when it was found, why it is no command, and where it was published.
@@ -98,15 +98,16 @@ ${LETTERS}
 Options:
   --yes               Retry what is not named by its sequence; without it, say how
                       many that would be
-  --json              One JSON array
+  --json              One JSON array; "done" is "retried", "dead again", "kept" or
+                      "not found"
 ${ENV_FILE}
 
 Examples:
   person-service dlq retry 17 18
   person-service dlq retry --code ValidationError --since 2h --yes
 
-Exit status: 0 done; 1 a letter is not there, was not retried, or is a dead letter
-again; ${EXIT_STATUS}`;
+Exit status: 0 done; 1 a letter is not there, also because somebody else took it away
+meanwhile, was not retried, or is a dead letter again; ${EXIT_STATUS}`;
 
 const DROP = `Takes dead letters away for good: "show" them before.
 
@@ -117,14 +118,15 @@ ${LETTERS}
 Options:
   --yes               Drop what is not named by its sequence; without it, say how many
                       that would be
-  --json              One JSON array
+  --json              One JSON array; "done" is "dropped" or "not found"
 ${ENV_FILE}
 
 Examples:
   person-service dlq drop 17
   person-service dlq drop --code ParseError --subject 'person.inbox.import.>' --yes
 
-Exit status: 0 done; 1 a letter that was named is not there; ${EXIT_STATUS}`;
+Exit status: 0 done; 1 a letter that was named is not there, or somebody else took one
+away meanwhile; ${EXIT_STATUS}`;
 
 /** `person-service dlq list --help` and so on, by action. */
 export const DLQ_ACTIONS: ReadonlyMap<string, string> = new Map([
