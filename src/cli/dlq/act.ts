@@ -16,6 +16,8 @@ import { oneLine } from "./report.ts";
 const PATIENCE_MS = 5_000;
 
 const TAKEN_AWAY = "somebody else has retried or dropped it meanwhile";
+const TAKEN_AT_ONCE =
+  "somebody else has retried or dropped it at the same time; should it come twice, its id makes that harmless";
 
 /** What became of one letter. */
 export type Result = {
@@ -26,6 +28,8 @@ export type Result = {
   outcome?: unknown;
   /** Why it was not done, or is dead again. */
   reason?: string;
+  /** What else is to be known of one that was retried. */
+  note?: string;
 };
 
 /** What is to be done with letters. */
@@ -84,13 +88,15 @@ async function retry(
 ): Promise<Result> {
   const { dlqSequence: dlq_sequence } = letter;
   try {
-    const published = await box.retry(letter);
-    if (published === null) return notFound(dlq_sequence, TAKEN_AWAY);
+    const retried = await box.retry(letter);
+    if (retried === null) return notFound(dlq_sequence, TAKEN_AWAY);
+    const { published, wasTaken } = retried;
     const { outcome, again } = await box.fateOf(letter, published, patienceMs);
     const known = {
       dlq_sequence,
       inbox_sequence: published.ack.seq,
       outcome: outcome === null ? null : parseReply(outcome),
+      ...(wasTaken && { note: TAKEN_AT_ONCE }),
     };
     if (again === null) return { ...known, done: "retried" };
     const { code = "", message = "" } = again.letter?.reason ?? {};
@@ -107,12 +113,13 @@ function notFound(dlq_sequence: number, reason: string): Result {
 }
 
 function lineOf(result: Result): string {
-  const { dlq_sequence, done, inbox_sequence, outcome, reason } = result;
+  const { dlq_sequence, done, inbox_sequence, outcome, reason, note } = result;
   const start = `${done.padEnd(8)}  ${dlq_sequence}`;
-  if (reason !== undefined) return `${start}: ${oneLine(reason)}`;
+  const end = note === undefined ? "" : ` (${note})`;
+  if (reason !== undefined) return `${start}: ${oneLine(reason)}${end}`;
   if (inbox_sequence === undefined) return start;
   const fate = outcome === null
     ? "no outcome yet"
     : readReply(JSON.stringify(outcome), false).text.replaceAll(/\s+/g, " ");
-  return `${start}: in the inbox at ${inbox_sequence}: ${oneLine(fate)}`;
+  return `${start}: in the inbox at ${inbox_sequence}: ${oneLine(fate)}${end}`;
 }

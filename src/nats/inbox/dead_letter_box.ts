@@ -22,6 +22,9 @@ import { type PublishedCommand, waitForOutcome } from "./published_command.ts";
 /** A letter with its place in the dead letters' stream. `letter` is null for a message that is no letter. */
 export type StoredLetter = { dlqSequence: number; letter: DeadLetter | null };
 
+/** A letter that was published again. `wasTaken`: somebody else took it away at that moment, and may have published it. */
+export type Retried = { published: PublishedCommand; wasTaken: boolean };
+
 /** What became of a letter that was retried. */
 export type Fate = {
   /** The reply to the command, as JSON; null = not known yet. */
@@ -86,12 +89,12 @@ export class DeadLetterBox {
 
   /**
    * Publishes what came in to the inbox again, as it was and with its id, and then takes the letter away.
-   * If it fails between the two, the same command may come twice, which its id makes harmless.
+   * If it fails in between, or somebody else retries it too, the command may come twice, which its id makes harmless.
    *
-   * @returns null where somebody else has taken the letter away meanwhile: then nothing is published
+   * @returns null where somebody else has taken the letter away before: then nothing is published
    * @throws {NotRetried}
    */
-  async retry({ dlqSequence, letter }: StoredLetter): Promise<PublishedCommand | null> {
+  async retry({ dlqSequence, letter }: StoredLetter): Promise<Retried | null> {
     if (letter === null) throw new NotRetried("it is no letter of a person-service");
     // Whoever can write among the letters must not have events published with the operator's rights.
     if (!letter.subject.startsWith(this.#subjects.inbox.slice(0, -1))) {
@@ -106,9 +109,9 @@ export class DeadLetterBox {
       const publishedMs = Date.now();
       const ack = await this.#js.publish(letter.subject, payload, { headers: headersFor(letter) });
       if (!ack.duplicate) {
-        await this.drop(dlqSequence);
+        const wasTaken = !await this.drop(dlqSequence);
         const { commandId } = readHeaders({ data: payload, headers: headersFor(letter) }).given;
-        return { ack, commandId, publishedMs };
+        return { published: { ack, commandId, publishedMs }, wasTaken };
       }
       if (performance.now() > giveUpMs) {
         throw new NotRetried(`the inbox has just had a message with its id; try again later`);

@@ -43,6 +43,23 @@ Deno.test("dlq retry: given letters, when somebody else drops one meanwhile, the
   assertEquals(await Array.fromAsync(box.readAll()), []);
 });
 
+Deno.test("dlq retry: given a letter, when somebody else takes it away after its publication, then that is told beside what was done", async () => {
+  await using three = await ThreeLetters.store();
+  const { box, letters } = three;
+  const drop = box.drop.bind(box);
+  box.drop = async (sequence) => {
+    if (sequence === 2) await drop(sequence);
+    return await drop(sequence);
+  };
+  const note =
+    "somebody else has retried or dropped it at the same time; should it come twice, its id makes that harmless";
+  assertEquals(await Array.fromAsync(act(letters, box, "retry")), [
+    { dlq_sequence: 1, done: "retried", inbox_sequence: 1, outcome: null },
+    { dlq_sequence: 2, done: "retried", inbox_sequence: 2, outcome: null, note },
+    { dlq_sequence: 3, done: "retried", inbox_sequence: 3, outcome: null },
+  ]);
+});
+
 /** What an operator has just read, with nobody who takes durable commands. */
 class ThreeLetters implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
