@@ -14,6 +14,7 @@ import { examine } from "./doctor/examine.ts";
 import { examinationOf } from "./doctor/examination.ts";
 import { failed, type Finding, judgedStrictly } from "./doctor/finding.ts";
 import { jsonOf, lineOf, markdownOf, summaryOf } from "./doctor/report.ts";
+import { Interruption } from "./interruption.ts";
 
 const OPTIONS = {
   ...GLOBAL_OPTIONS,
@@ -101,17 +102,30 @@ async function fill(report: Report, config: Config, options: DoctorOptions): Pro
   );
   report.server = nc.getServer();
   const examination = await examinationOf(nc, config, cleanUp);
+  const signal = cleanUp.use(new Interruption()).signal;
   const onProgress = Deno.stderr.isTerminal() ? showProgress : () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => {
+      onProgress(1);
+      reject(signal.reason);
+    });
+  });
   const examined = (async () => {
-    for await (const found of examine(examination, { ...options, onProgress })) {
+    const untilAborted = (done: number) => {
+      if (!signal.aborted) onProgress(done);
+    };
+    for await (const found of examine(examination, { ...options, onProgress: untilAborted })) {
+      // The report is out, and the connection is being closed.
+      if (signal.aborted) return;
       const finding = options.strict ? judgedStrictly(found) : found;
       if (nc.isClosed()) throw new Unanswered(`The connection to ${report.server} was lost`);
       report.findings.push(finding);
       if (options.format === "text") print(finding);
     }
   })();
-  // Whoever interrupts it wants no stream left behind either.
-  await Promise.race([examined, interrupted()]).finally(() => examined.catch(() => {}));
+  // Histories may take minutes: whoever interrupts them waits only till no stream is left behind.
+  examined.catch(() => {});
+  await Promise.race([examined, interrupted]);
 }
 
 function printReport({ findings, server, stream }: Report, format: Format): void {
@@ -136,12 +150,4 @@ function print(finding: Finding): void {
 function showProgress(done: number): void {
   const text = done < 1 ? `reading events: ${Math.floor(100 * done)} %` : "";
   Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-}
-
-function interrupted(): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, () => reject(new Unanswered(`Ended by ${signal}`)));
-    }
-  });
 }

@@ -1,7 +1,7 @@
 /** The stream that the doctor makes for trial: whatever happens, it is gone in the end. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { bareEnvironment } from "../support/command_line.ts";
+import { bareEnvironment, personService } from "../support/command_line.ts";
 import { checksThat, diagnose, found, streamsAt } from "../support/doctor.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { PROGRAM } from "../support/program.ts";
@@ -46,6 +46,35 @@ Deno.test("doctor: interrupted while its stream is there, it removes the stream,
   assertEquals(await streamsAt(system.client.nc), {});
 });
 
+Deno.test("doctor: interrupted while it reads histories, it ends with status 2 without reading on, and leaves nothing behind", async () => {
+  await using system = await TestSystem.start();
+  const { nats, client: { nc } } = system;
+  const jsm = await jetstreamManager(nc);
+  const name = "PERSON_EVENTS";
+  assertEquals((await personService(["setup"], { NATS_URL: nats.url })).status, 0);
+  const messages = 50_000;
+  for (let n = 0; n < messages; n++) nc.publish(`person.events.${n}.x`, "{}");
+  await until(
+    "there are many histories",
+    async () => (await jsm.streams.info(name)).state.messages === messages,
+  );
+  await until("a doctor is interrupted before it has read them", async () => {
+    const doctor = startDoctor(nats.url, "--all");
+    let report = "";
+    for await (const text of doctor.stdout.pipeThrough(new TextDecoderStream())) {
+      if (/ clock: /.test(text)) doctor.kill("SIGINT");
+      report += text;
+    }
+    const stderr = await new Response(doctor.stderr).text();
+    assertEquals([(await doctor.status).code, stderr], [2, "Ended by SIGINT\n"]);
+    return !report.includes("histories");
+  });
+  assertEquals(Object.keys(await streamsAt(nc)).sort(), [
+    `KV_${name}_SNAPSHOTS`,
+    name,
+  ]);
+});
+
 Deno.test("doctor: when the server is lost on the way, it ends with status 2 and names what it may have left behind", async () => {
   await using system = await TestSystem.start();
   const doctor = await stoppedAmidTrial(system);
@@ -78,13 +107,7 @@ Deno.test("doctor: a stream that a killed doctor left behind is told, with the c
 async function stoppedAmidTrial({ nats, client }: TestSystem): Promise<Deno.ChildProcess> {
   const hasStream = async () => Object.keys(await streamsAt(client.nc)).length > 0;
   return await until("a doctor is stopped amid its trial", async () => {
-    const process = new Deno.Command(PROGRAM.path, {
-      args: [...PROGRAM.args, "doctor", "--json"],
-      clearEnv: true,
-      env: { ...bareEnvironment(), NATS_URL: nats.url },
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const process = startDoctor(nats.url, "--json");
     await until("its stream is there", hasStream);
     process.kill("SIGSTOP");
     if (await hasStream()) return process;
@@ -92,4 +115,14 @@ async function stoppedAmidTrial({ nats, client }: TestSystem): Promise<Deno.Chil
     process.kill("SIGKILL");
     await process.output();
   });
+}
+
+function startDoctor(natsUrl: string, option: string): Deno.ChildProcess {
+  return new Deno.Command(PROGRAM.path, {
+    args: [...PROGRAM.args, "doctor", option],
+    clearEnv: true,
+    env: { ...bareEnvironment(), NATS_URL: natsUrl },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
 }

@@ -49,9 +49,10 @@ async function create(
   const { jsm, cleanUp, config: { streamReplicas } } = examination;
   // Who may make streams need not be allowed to remove them: then none is made.
   await deleteStream(jsm, name);
-  // Even where the server's word that the stream is made gets lost.
-  cleanUp.defer(() => clear(examination, name));
-  await jsm.streams.add({
+  let made: Promise<unknown> = Promise.resolve();
+  // Even where the server's word that the stream is made gets lost, and not before it has come. Throws after an interrupt.
+  cleanUp.defer(() => made.catch(() => {}).then(() => clear(examination, name)));
+  made = jsm.streams.add({
     name,
     subjects: [`${subject}.>`],
     num_replicas: streamReplicas,
@@ -61,6 +62,7 @@ async function create(
     allow_direct: true,
     allow_atomic: true,
   });
+  await made;
   return ok("stream creation", `made, replicas: ${streamReplicas}`);
 }
 
