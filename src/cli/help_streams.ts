@@ -37,7 +37,8 @@ outcomes, dead letters) one that is there is kept as it is, and said to be.
 Usage: person-service restore FOLDER [OPTIONS]
 
 Options:
-  --dry-run         Check the folder and say what would be restored; do nothing
+  --dry-run         Check the folder and say what would be restored; do nothing,
+                    and do not mind instances that run
   --replace-empty   Remove a stream that is in the way but never held a message,
                     as an instance makes it that was started without its stream
   --replicas N      Copies of each stream. Default: as many as there were

@@ -1,5 +1,6 @@
 import { errors, type NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
+import { jsonOrNull } from "../nats/json.ts";
 import { SERVICE_NAME } from "../nats/service_info.ts";
 
 /** For the first answer; the others come right behind it. */
@@ -16,9 +17,9 @@ export async function versionsOn(nc: NatsConnection, commands: string): Promise<
   try {
     const options = { strategy: "stall", maxWait: ANSWER_TIMEOUT_MS } as const;
     for await (const message of await nc.requestMany(`$SRV.INFO.${SERVICE_NAME}`, "", options)) {
-      const { version, endpoints } = ServiceInfo.parse(message.json());
-      // On the same account there may be instances of other environments.
-      if (endpoints.some(({ subject }) => subject === commands)) versions.push(version);
+      const { data: info } = ServiceInfo.safeParse(jsonOrNull(message.string()));
+      // On the same account there may be instances of other environments, and others of this name.
+      if (info?.endpoints.some(({ subject }) => subject === commands)) versions.push(info.version);
     }
   } catch (error) {
     const isNobody = error instanceof errors.RequestError && error.isNoResponders();

@@ -57,16 +57,18 @@ export async function restore(
   const replicas = values.replicas === undefined ? undefined : readReplicas(values.replicas);
   const config = loadConfig(env);
   const { "dry-run": dryRun, "replace-empty": replaceEmpty, json } = values;
+  const { "while-serving": whileServing } = values;
   try {
     const parts = await readParts(config, folder, replicas);
     return await withJetStream(config, "person-service restore", async (nc, jsm) => {
       refuseServer(nc.info);
       const plans = await planRestore(jsm, parts, { replaceEmpty });
       if (!dryRun) {
-        if (!values["while-serving"]) await refuseInstances(nc, config);
+        if (!whileServing) await refuseInstances(nc, config);
         await carryOut(nc, jsm, plans, folder);
       }
       console.log(json ? asJson(plans, dryRun) : asText(plans, dryRun));
+      if (!dryRun && !json) console.log(nextStep(whileServing ? "restart" : "start"));
       return 0;
     });
   } catch (error) {
@@ -114,7 +116,7 @@ async function refuseInstances(nc: NatsConnection, config: Config): Promise<void
   const { length: running } = await versionsOn(nc, commands);
   if (running === 0) return;
   throw new RestoreFailed(
-    `${running} of the service's instances answer on "${commands}"; stop all of them first, for one that runs acknowledges what the backup does not have (or add --while-serving, and restart them right after)`,
+    `Instances of the service answer on "${commands}" (${running}): stop all of them first, for one that runs acknowledges what the backup does not have (or add --while-serving, and restart them right after)`,
   );
 }
 
@@ -146,14 +148,16 @@ function asJson(plans: Plan[], dryRun: boolean): string {
 
 function asText(plans: Plan[], dryRun: boolean): string {
   const outcome = dryRun ? "would be restored" : "restored, and as it was backed up";
-  const lines = plans.map(({ part, action, messagesThere }) => {
+  return plans.map(({ part, action, messagesThere }) => {
     const { name, messages, last_sequence } = part.backedUp;
     if (action === "keep") {
       const kept = dryRun ? "would be kept" : "kept";
       return `stream "${name}": is there with ${messagesThere} messages, ${kept} as it is`;
     }
     return `stream "${name}": ${messages} messages up to sequence ${last_sequence} ${outcome}`;
-  });
-  if (!dryRun) lines.push("Now restart all instances: systemctl restart cim-domain-person");
-  return lines.join("\n");
+  }).join("\n");
+}
+
+function nextStep(verb: "start" | "restart"): string {
+  return `Now ${verb} all instances: systemctl ${verb} cim-domain-person`;
 }

@@ -5,6 +5,7 @@ import { SCHEMA_VERSION } from "../domain/events.ts";
 import type { PersonId } from "../domain/values.ts";
 import { DIRECTLY_BEFORE, encodeEvent, EVENT_HEADERS } from "./event_codec.ts";
 import { HeaderLines, type HeaderRecord } from "./header_lines.ts";
+import { jsonOrNull } from "./json.ts";
 import type { Link } from "./link.ts";
 import type { Subjects } from "./subjects.ts";
 
@@ -87,7 +88,7 @@ function readAcknowledgement(
   message: { string: () => string },
   batchId: string | undefined,
 ): Acknowledgement | null {
-  const { data: answer } = Answer.safeParse(parseOrNull(message.string()));
+  const { data: answer } = Answer.safeParse(jsonOrNull(message.string()));
   if (answer === undefined) return null;
   if ("error" in answer) {
     const { err_code: code, code: status, description } = answer.error;
@@ -96,14 +97,6 @@ function readAcknowledgement(
   // What does not name the batch says nothing of it.
   if (answer.batch !== batchId) return null;
   return { stored: true, sequence: answer.seq, isDuplicate: answer.duplicate };
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function eventHeaders(

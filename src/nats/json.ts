@@ -27,6 +27,15 @@ export function parseJson(bytes: Uint8Array): unknown {
   return value;
 }
 
+/** JSON of which nothing is expected; null for what is none. */
+export function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const RISKY_NUMBER = /(?:^|[:,[\s])-?(?:\d[\d.]{15}|[\d.]+[eE])/;
 

@@ -43,7 +43,7 @@ Deno.test("backup, loss of the stream, restore: every event is back where it was
   await jsm.streams.delete(STREAM);
   assertMatch(
     await place.refusal(settings),
-    /^Not restored: 1 of the service's instances answer on "person\.commands\.>"; stop all/,
+    /^Not restored: Instances of the service answer on "person\.commands\.>" \(1\): stop all/,
   );
   await assertRejects(() => jsm.streams.info(STREAM), JetStreamApiError, "stream not found");
   const { stdout } = await place.restore(settings, "--while-serving");
