@@ -28,7 +28,8 @@ export class PastCommands {
   /**
    * The command as it was accepted when it was delivered before, where its person may have forgotten it; undefined where
    * it was not accepted, or the person knows.
-   * Rejects as `EventStore.readFrom`, and with `StoreUnavailable` for a history that is out of date. The caller sees to it that nothing else asks for the same person meanwhile.
+   * Rejects as `EventStore.readFrom`, and with `StoreUnavailable` for a history that is out of date. The caller sees to
+   * it that nothing else asks for the same person meanwhile.
    */
   async find(
     { command, commandId, publishedAt }: ReceivedCommand,

@@ -13,7 +13,10 @@ export type ReceivedCommand = {
   traceparent: string | null;
   /** Bytes of the command, at most: what it takes while it waits, and what it can add to a person's state. */
   bytes: number;
-  /** Of a command that may have been delivered before: it was not published earlier, by the server's clock. With milliseconds. */
+  /**
+   * Of a command that may have been delivered before: it was not published earlier, by the server's clock. With
+   * milliseconds.
+   */
   publishedAt?: Instant;
 };
 

@@ -4,7 +4,7 @@ import { deliveryOf } from "../../../src/nats/inbox/delivery.ts";
 import { settle } from "../../../src/nats/inbox/durable_command.ts";
 import { assertThat } from "../../support/assert_that.ts";
 import { createPerson, updateName } from "../../support/command_client.ts";
-import { settleNext, testDurable, textOf } from "../../support/durable_command.ts";
+import { settleForgotten, settleNext, testDurable, textOf } from "../../support/durable_command.ts";
 import type { OpenedInbox } from "../../support/inbox_fixture.ts";
 import { readEvents } from "../../support/stream_messages.ts";
 import { received } from "../../support/test_application.ts";
@@ -43,15 +43,9 @@ testDurable(
 testDurable(
   "given an accepted command whose outcome was lost, when it comes again behind more commands than the person remembers, then nothing is stored",
   async (opened, options) => {
-    const execute = (json: unknown) =>
-      handleCommand(received(json), performance.now() + 10_000, options.execution.dependencies);
-    await execute(createPerson(ID));
-    await opened.client.publish(updateName(ID, "Grace"));
-    const first = await settleNext(opened, options);
-    await opened.jsm.streams.purge("PERSON_EVENTS_OUTCOMES");
-    for (let n = 0; n < 101; n++) await execute(updateName(ID, `Ada ${n}`));
+    const first = await settleForgotten(opened, options, ID);
     const again = await settleNext(opened, options);
-    assertEquals([again.count, again.outcome], [2, first.outcome]);
+    assertEquals([again.count, again.outcome], [2, first]);
     assertEquals((await readEvents(opened.caller.nc)).length, 103);
   },
 );
@@ -59,16 +53,10 @@ testDurable(
 testDurable(
   "given an accepted command whose outcome was lost, when it comes again behind more commands than the person remembers and would be refused now, then its outcome is the first one",
   async (opened, options) => {
-    const execute = (json: unknown) =>
-      handleCommand(received(json), performance.now() + 10_000, options.execution.dependencies);
-    await execute(createPerson(ID));
-    await opened.client.publish(updateName(ID, "Grace"), { "Expected-Version": "1" });
-    const first = await settleNext(opened, options);
-    await opened.jsm.streams.purge("PERSON_EVENTS_OUTCOMES");
-    for (let n = 0; n < 101; n++) await execute(updateName(ID, `Ada ${n}`));
+    const first = await settleForgotten(opened, options, ID, { "Expected-Version": "1" });
     const again = await settleNext(opened, options);
-    assertEquals([again.count, again.outcome], [2, first.outcome]);
-    assertEquals(JSON.parse(first.outcome).version, 2);
+    assertEquals([again.count, again.outcome], [2, first]);
+    assertEquals(JSON.parse(first).version, 2);
   },
 );
 
