@@ -17,6 +17,7 @@ import { InboxClient } from "../../support/inbox_client.ts";
 import { OpenedInbox } from "../../support/inbox_fixture.ts";
 import { TestNatsCluster } from "../../support/nats_cluster.ts";
 import { NatsWithLogins } from "../../support/nats_with_logins.ts";
+import { until } from "../../support/until.ts";
 
 const INBOX = "PERSON_EVENTS_INBOX";
 
@@ -48,8 +49,12 @@ Deno.test("Inbox consumer: given three replicas, when pulled from, then all that
   const { nc } = caller;
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const settings = { ...defaultStreamSettings, streamReplicas: 3 };
-  await applyDurableStreamPlan(jsm, await planDurableStreams(jsm, "PERSON_EVENTS", settings));
-  await ensureInboxConsumer(jsm, INBOX);
+  // A cluster that has just chosen its leader may leave a request unanswered.
+  await until("the consumer is there", async () => {
+    await applyDurableStreamPlan(jsm, await planDurableStreams(jsm, "PERSON_EVENTS", settings));
+    await ensureInboxConsumer(jsm, INBOX);
+    return true;
+  });
   const client = new InboxClient(nc);
   await Promise.all(Array.from({ length: 150 }, () => client.publish("x")));
   const { signal } = new AbortController();
