@@ -1,9 +1,15 @@
 import type { PersonId } from "../domain/values.ts";
 import type { LoadedPerson } from "./loaded_person.ts";
 
-/** The persons this process knows, the least recently used dropped first. A stale one shows as a conflict on append. */
+type Kept = { person: LoadedPerson; bytes: number; wasUsed: boolean };
+
+/**
+ * The persons this process knows, those dropped first that were not used for long: each gets a second chance if it was
+ * used since it came, or since its last chance. A stale one shows as a conflict on append.
+ */
 export class PersonCache {
-  readonly #persons = new Map<PersonId, LoadedPerson>();
+  // A Map iterates in the order of insertion.
+  readonly #persons = new Map<PersonId, Kept>();
   readonly #limitBytes: number;
   #usedBytes = 0;
 
@@ -14,33 +20,33 @@ export class PersonCache {
 
   /** The person as it was last known here. */
   get(personId: PersonId): LoadedPerson | undefined {
-    const person = this.#persons.get(personId);
-    if (person === undefined) return undefined;
-    // A Map iterates in the order of insertion: the first key is the one longest unused.
-    this.#persons.delete(personId);
-    this.#persons.set(personId, person);
-    return person;
+    const kept = this.#persons.get(personId);
+    if (kept === undefined) return undefined;
+    kept.wasUsed = true;
+    return kept.person;
   }
 
   /** Keeps the person in place of what was known of it. */
   set(person: LoadedPerson): void {
-    this.delete(person.personId);
     const bytes = memoryBytes(person);
     // One that could not stay must not drive all others out.
-    if (bytes > this.#limitBytes) return;
-    this.#persons.set(person.personId, person);
-    this.#usedBytes += bytes;
-    for (const [personId] of this.#persons) {
-      if (this.#usedBytes <= this.#limitBytes) break;
-      this.delete(personId);
+    if (bytes > this.#limitBytes) return this.delete(person.personId);
+    const kept = this.#persons.get(person.personId);
+    if (kept === undefined) {
+      this.#persons.set(person.personId, { person, bytes, wasUsed: false });
+    } else {
+      this.#usedBytes -= kept.bytes;
+      Object.assign(kept, { person, bytes, wasUsed: true });
     }
+    this.#usedBytes += bytes;
+    this.#makeRoom(person.personId);
   }
 
   /** Forgets the person. */
   delete(personId: PersonId): void {
-    const person = this.#persons.get(personId);
-    if (person === undefined) return;
-    this.#usedBytes -= memoryBytes(person);
+    const kept = this.#persons.get(personId);
+    if (kept === undefined) return;
+    this.#usedBytes -= kept.bytes;
     this.#persons.delete(personId);
   }
 
@@ -53,6 +59,21 @@ export class PersonCache {
   /** Persons known. */
   get size(): number {
     return this.#persons.size;
+  }
+
+  /** @param newest stays: there is room for it alone */
+  #makeRoom(newest: PersonId): void {
+    // Those that get their second chance come again at the end.
+    for (const [personId, kept] of this.#persons) {
+      if (this.#usedBytes <= this.#limitBytes) return;
+      if (kept.wasUsed || personId === newest) {
+        kept.wasUsed = false;
+        this.#persons.delete(personId);
+        this.#persons.set(personId, kept);
+      } else {
+        this.delete(personId);
+      }
+    }
   }
 }
 

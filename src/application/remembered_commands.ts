@@ -6,7 +6,8 @@ export const REMEMBERED_COMMANDS = 100;
 /** How many more the shared list may hold before it is copied: a copy now and then instead of one for each command. */
 const SPARE = 25;
 
-type Shared = { commands: AcceptedCommand[]; indexById: Map<string, number> };
+/** A map by id would make the engine intern each id that it is asked for, which takes longer than to look at all keys. */
+type Shared = { commands: AcceptedCommand[]; keys: number[] };
 
 /**
  * The last commands that a person accepted, oldest first. Never changed: one that is made of another shares its list, of
@@ -28,20 +29,21 @@ export class RememberedCommands {
 
   /** These and one more; the oldest is forgotten for it when there are as many as a person remembers. */
   with(command: AcceptedCommand): RememberedCommands {
-    const { commands, indexById } = this.#shared;
-    const isExtendable = commands.length === this.#end &&
-      this.#end < REMEMBERED_COMMANDS + SPARE && !indexById.has(command.id);
+    const isExtendable = this.#shared.commands.length === this.#end &&
+      this.#end < REMEMBERED_COMMANDS + SPARE;
     const shared = isExtendable ? this.#shared : share([...this]);
-    shared.indexById.set(command.id, shared.commands.push(command) - 1);
+    shared.commands.push(command);
+    shared.keys.push(keyOf(command.id));
     return new RememberedCommands(shared);
   }
 
   /** The command with this id. */
   find(id: string): AcceptedCommand | undefined {
-    const index = this.#shared.indexById.get(id);
-    return index === undefined || index < this.#start || index >= this.#end
-      ? undefined
-      : this.#shared.commands[index];
+    const { commands, keys } = this.#shared;
+    const key = keyOf(id);
+    for (let index = this.#end - 1; index >= this.#start; index--) {
+      if (keys[index] === key && commands[index]?.id === id) return commands[index];
+    }
   }
 
   /** Where in the stream its memory begins: of all commands stored from there on it knows; 0 = of all. */
@@ -66,5 +68,14 @@ export class RememberedCommands {
 }
 
 function share(commands: AcceptedCommand[]): Shared {
-  return { commands, indexById: new Map(commands.map(({ id }, index) => [id, index])) };
+  return { commands, keys: commands.map(({ id }) => keyOf(id)) };
+}
+
+/** A small whole number, mostly another for another id (FNV-1a). */
+function keyOf(id: string): number {
+  let key = 0x811c9dc5;
+  for (let index = 0; index < id.length; index++) {
+    key = Math.imul(key ^ id.charCodeAt(index), 0x01000193);
+  }
+  return key & 0x3fffffff;
 }

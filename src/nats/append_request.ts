@@ -4,7 +4,7 @@ import type { Append, PendingEvent } from "../application/ports.ts";
 import { SCHEMA_VERSION } from "../domain/events.ts";
 import type { PersonId } from "../domain/values.ts";
 import { DIRECTLY_BEFORE, encodeEvent, EVENT_HEADERS } from "./event_codec.ts";
-import { HeaderLines, type HeaderRecord } from "./header_lines.ts";
+import { headerLine, HeaderLines } from "./header_lines.ts";
 import { jsonOrNull } from "./json.ts";
 import type { Link } from "./link.ts";
 import type { Subjects } from "./subjects.ts";
@@ -18,7 +18,8 @@ export type Acknowledgement =
 export type EventMessage = {
   subject: string;
   body: Uint8Array;
-  headers: HeaderRecord;
+  /** As `headerLine` makes them. */
+  headers: string;
 };
 
 /** An append as it goes over the wire. */
@@ -68,7 +69,7 @@ export async function publish(
   messages.slice(0, -1).forEach(({ subject, body, headers }, index) =>
     nc.publish(subject, body, { headers: inBatch(headers, batchId, index + 1) })
   );
-  const commit = { ...last.headers, "Nats-Batch-Commit": "1" };
+  const commit = last.headers + headerLine("Nats-Batch-Commit", "1");
   const headers = inBatch(commit, batchId, messages.length);
   const answer = await link.request(last.subject, last.body, { headers, timeoutMs });
   return readAcknowledgement(answer, batchId);
@@ -103,31 +104,27 @@ function eventHeaders(
   { envelope, expectedHead, commandHash, traceparent }: PendingEvent,
   streamName: string,
   subjects: Subjects,
-): HeaderRecord {
+): string {
   const { aggregate_id: personId, causation_id: commandId, correlation_id } = envelope;
-  return {
-    // Scoped to the person: deduplication is stream-wide, and one command id may be used for two persons.
-    "Nats-Msg-Id": `${personId}/${commandId}`,
-    "Nats-Expected-Stream": streamName,
-    ...(expectedHead !== null && {
-      "Nats-Expected-Last-Subject-Sequence": String(expectedHead),
-      "Nats-Expected-Last-Subject-Sequence-Subject": subjects.eventsOf(personId),
-    }),
-    [EVENT_HEADERS.previousSequence]: expectedHead === null
-      ? DIRECTLY_BEFORE
-      : String(expectedHead),
-    [EVENT_HEADERS.commandHash]: commandHash,
-    [EVENT_HEADERS.schemaVersion]: String(SCHEMA_VERSION),
-    [EVENT_HEADERS.correlationId]: correlation_id,
-    ...(traceparent !== null && { [EVENT_HEADERS.traceparent]: traceparent }),
-  };
+  const head = expectedHead === null ? null : String(expectedHead);
+  // Scoped to the person: deduplication is stream-wide, and one command id may be used for two persons.
+  let lines = headerLine("Nats-Msg-Id", `${personId}/${commandId}`) +
+    headerLine("Nats-Expected-Stream", streamName) +
+    headerLine(EVENT_HEADERS.previousSequence, head ?? DIRECTLY_BEFORE) +
+    headerLine(EVENT_HEADERS.commandHash, commandHash) +
+    headerLine(EVENT_HEADERS.schemaVersion, String(SCHEMA_VERSION)) +
+    headerLine(EVENT_HEADERS.correlationId, correlation_id);
+  if (head !== null) {
+    lines += headerLine("Nats-Expected-Last-Subject-Sequence", head) +
+      headerLine("Nats-Expected-Last-Subject-Sequence-Subject", subjects.eventsOf(personId));
+  }
+  return traceparent === null ? lines : lines + headerLine(EVENT_HEADERS.traceparent, traceparent);
 }
 
 /** Atomic batch. Source: NATS ADR-50; by hand, for the client's batch API hides the server's error code. */
-function inBatch(headers: HeaderRecord, batchId: string, sequence: number): HeaderLines {
-  return new HeaderLines({
-    ...headers,
-    "Nats-Batch-Id": batchId,
-    "Nats-Batch-Sequence": String(sequence),
-  });
+function inBatch(headers: string, batchId: string, sequence: number): HeaderLines {
+  return new HeaderLines(
+    headers + headerLine("Nats-Batch-Id", batchId) +
+      headerLine("Nats-Batch-Sequence", String(sequence)),
+  );
 }

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
 import { BadCommand, type Problem } from "./bad_command.ts";
 import { type CommandMessage, readHeaders } from "./command_headers.ts";
+import { IN_STEP } from "./in_step.ts";
 import { NotJson, parseJson, UnacceptableJson } from "./json.ts";
 import type { ReceivedCommand } from "../application/received_command.ts";
 
@@ -11,20 +12,28 @@ import type { ReceivedCommand } from "../application/received_command.ts";
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
 /**
- * Reads a command message: bytes and headers, parsed once. Throws `BadCommand` with all that is wrong.
+ * Reads a command message: bytes and headers, parsed once. Rejects with `BadCommand` with all that is wrong.
  * @param ownId the command's id where the caller gave none
  */
-export function decodeCommand(message: CommandMessage, ownId?: string): ReceivedCommand {
+export async function decodeCommand(
+  message: CommandMessage,
+  ownId?: string,
+): Promise<ReceivedCommand> {
   const { data } = message;
   refuseSize(data.length, "");
-  const parsed = PersonCommand.safeParse(readCommand(data));
+  const json = readCommand(data);
+  await IN_STEP;
+  const parsed = PersonCommand.safeParse(json);
+  await IN_STEP;
   const { given, problems } = readHeaders(message);
   if (!parsed.success) problems.unshift(...parsed.error.issues.map(describeIssue));
   if (!parsed.success || problems.length > 0) throw refusal(problems);
-  const canonical = canonicalJson(writeCommand(parsed.data));
-  const bytes = Math.max(data.length, Buffer.byteLength(canonical));
+  await IN_STEP;
+  const canonical = Buffer.from(canonicalJson(writeCommand(parsed.data)));
+  const bytes = Math.max(data.length, canonical.length);
   // May be longer than what came in: 1e20 has 21 digits, and lists that were left out are written.
   refuseSize(bytes, " when written out in full");
+  await IN_STEP;
   const commandId = given.commandId ?? ownId ?? uuidv7();
   return {
     command: parsed.data,
@@ -94,6 +103,7 @@ function refusal(problems: Problem[]): BadCommand {
  * serializer does both in one, and an object with its keys in that order can't be had: JavaScript puts numbers first.
  */
 function canonicalJson(value: unknown): string {
+  if (typeof value === "string") return quote(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   let text = "";
   if (Array.isArray(value)) {
@@ -103,7 +113,14 @@ function canonicalJson(value: unknown): string {
   for (const key of Object.keys(value).sort()) {
     const member: unknown = Reflect.get(value, key);
     if (member === null) continue;
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+    text += `${text === "" ? "" : ","}${quote(key)}:${canonicalJson(member)}`;
   }
   return `{${text}}`;
+}
+
+/** Printable ASCII without what JSON escapes: most texts, which need no serializer. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

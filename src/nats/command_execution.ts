@@ -7,6 +7,7 @@ import type { Deadline } from "../application/ports.ts";
 import { personIdsOf, type ReceivedCommand } from "../application/received_command.ts";
 import type { Instant } from "../domain/values.ts";
 import { decodeCommand } from "./command_codec.ts";
+import { IN_STEP } from "./in_step.ts";
 import { type Reply, replyToFailure, replyToResult } from "./replies.ts";
 
 const logger = getLogger(["person-service", "commands"]);
@@ -48,7 +49,8 @@ export async function executeCommand(
   const deadline = options.dependencies.clock.monotonicMs() + options.commandTimeoutMs;
   let received: ReceivedCommand | undefined;
   try {
-    received = decodeCommand(message, durable?.ownId);
+    await IN_STEP;
+    received = await decodeCommand(message, durable?.ownId);
     if (durable?.publishedAt !== undefined) received.publishedAt = durable.publishedAt;
     return { received, reply: await execute(received, deadline, options) };
   } catch (failure) {

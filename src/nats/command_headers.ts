@@ -26,13 +26,13 @@ export function readHeaders(
 ): { given: CommandHeaders; problems: Problem[] } {
   const problems: Problem[] = [];
   const values = valuesByName(message, problems);
-  const version = one("Expected-Version", values, problems);
+  const version = one("Expected-Version", values["expected-version"], problems);
   const given = {
-    commandId: one("Nats-Msg-Id", values, problems),
-    correlationId: one("Correlation-Id", values, problems),
+    commandId: one("Nats-Msg-Id", values["nats-msg-id"], problems),
+    correlationId: one("Correlation-Id", values["correlation-id"], problems),
     expectedVersion: version === null ? null : Number(version),
-    traceparent: traceparent(values.get("traceparent") ?? []),
-    replyTo: replyTo(values.get("reply-to") ?? []),
+    traceparent: traceparent(values.traceparent),
+    replyTo: replyTo(values["reply-to"]),
   };
   return { given, problems };
 }
@@ -63,12 +63,24 @@ const HEADERS = {
   "Expected-Version": { shape: /^\d{1,15}$/, rule: "must be a whole number from 0 on" },
 };
 
+/** The values of the headers that have a meaning, by their names in lower case. */
+type Values = {
+  "nats-msg-id": string[];
+  "correlation-id": string[];
+  "expected-version": string[];
+  traceparent: string[];
+  "reply-to": string[];
+};
+
 /** Clients differ in how they write a header's name: a typo in its case must not lose an expectation. */
-function valuesByName(
-  message: CommandMessage,
-  problems: Problem[],
-): Map<string, string[]> {
-  const values = new Map<string, string[]>();
+function valuesByName(message: CommandMessage, problems: Problem[]): Values {
+  const values: Values = {
+    "nats-msg-id": [],
+    "correlation-id": [],
+    "expected-version": [],
+    traceparent: [],
+    "reply-to": [],
+  };
   if (headerBytesOf(message) > MAX_HEADER_BYTES) {
     problems.push({ path: "headers", message: `must have at most ${MAX_HEADER_BYTES} bytes` });
     return values;
@@ -76,8 +88,7 @@ function valuesByName(
   try {
     for (const [name, more] of message.headers ?? []) {
       const key = name.toLowerCase();
-      const known = values.get(key);
-      values.set(key, known === undefined ? more : [...known, ...more]);
+      if (isKnown(key)) values[key].push(...more);
     }
   } catch (error) {
     // The client reads headers only when they are asked for, and throws for names that it does not like.
@@ -86,12 +97,17 @@ function valuesByName(
   return values;
 }
 
+function isKnown(name: string): name is keyof Values {
+  // One after the other, for the engine interns each text that it is to find a property by.
+  return name === "nats-msg-id" || name === "correlation-id" || name === "expected-version" ||
+    name === "traceparent" || name === "reply-to";
+}
+
 function one(
   name: keyof typeof HEADERS,
-  values: Map<string, string[]>,
+  [value, another]: string[],
   problems: Problem[],
 ): string | null {
-  const [value, another] = values.get(name.toLowerCase()) ?? [];
   if (value === undefined) return null;
   const { shape, rule } = HEADERS[name];
   if (another === undefined && shape.test(value)) return value;

@@ -1,32 +1,29 @@
+import { Buffer } from "node:buffer";
 import { MsgHdrsImpl } from "@nats-io/transport-node";
 
-const encoder = new TextEncoder();
-
-/** Headers by name. */
-export type HeaderRecord = Record<string, string>;
+/** A header as it goes over the wire. Throws when its value has a line break, which would end it. */
+export function headerLine(name: string, value: string): string {
+  if (value.includes("\n") || value.includes("\r")) {
+    throw new TypeError(`Header "${name}" has a line break`);
+  }
+  return `${name}: ${value}\r\n`;
+}
 
 /**
  * Headers to be sent, and for nothing else. The client's own look at each character of each name, and at all names before
  * it: without the just-in-time compiler, a third of the time that sending an event takes.
  */
 export class HeaderLines extends MsgHdrsImpl {
-  readonly #record: HeaderRecord;
+  readonly #lines: string;
 
-  /** @param record names as they are to be written */
-  constructor(record: HeaderRecord) {
+  /** @param lines as `headerLine` makes them */
+  constructor(lines: string) {
     super();
-    this.#record = record;
+    this.#lines = lines;
   }
 
-  /** As they go over the wire. Throws when a value has a line break, which would end its header. */
+  /** As they go over the wire. */
   override encode(): Uint8Array {
-    let lines = "NATS/1.0\r\n";
-    for (const [name, value] of Object.entries(this.#record)) {
-      if (value.includes("\n") || value.includes("\r")) {
-        throw new TypeError(`Header "${name}" has a line break`);
-      }
-      lines += `${name}: ${value}\r\n`;
-    }
-    return encoder.encode(`${lines}\r\n`);
+    return Buffer.from(`NATS/1.0\r\n${this.#lines}\r\n`);
   }
 }

@@ -37,7 +37,8 @@ export class Link {
   readonly #awaitingUp = new Set<() => void>();
   readonly #nc: NatsConnection;
   readonly #inbox = createInbox(INBOX_PREFIX);
-  readonly #requests = new Map<string, Awaited>();
+  // By number: the engine interns each string that a map is asked for.
+  readonly #requests = new Map<number, Awaited>();
   #lastRequest = 0;
   #isWatchingTime = false;
 
@@ -63,7 +64,7 @@ export class Link {
     { headers, timeoutMs }: { headers: MsgHdrs; timeoutMs: number },
   ): Promise<Msg> {
     return new Promise((resolve, reject) => {
-      const token = String(++this.#lastRequest);
+      const token = ++this.#lastRequest;
       this.#nc.publish(subject, body, { headers, reply: `${this.#inbox}.${token}` });
       const deadlineMs = performance.now() + timeoutMs;
       this.#requests.set(token, { subject, deadlineMs, resolve, reject });
@@ -117,7 +118,7 @@ export class Link {
   }
 
   #take(answer: Msg): void {
-    const token = answer.subject.slice(this.#inbox.length + 1);
+    const token = Number(answer.subject.slice(this.#inbox.length + 1));
     const request = this.#requests.get(token);
     this.#requests.delete(token);
     if (request === undefined) return;

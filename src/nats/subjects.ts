@@ -27,7 +27,12 @@ export type Subjects = {
   deadLetters: string;
   /** Where a message goes that came to the inbox on this subject. */
   deadLetter: (inboxSubject: string) => string;
+  /** How subjects begin that no reply may go to. */
+  closedToReplies: string[];
 };
+
+/** What comes behind the prefix in one of our subjects. */
+const TREES = ["commands", "events", "inbox", "outcomes", "dlq"];
 
 /** @param prefix SUBJECT_PREFIX */
 export function subjectsOf(prefix: string): Subjects {
@@ -41,11 +46,9 @@ export function subjectsOf(prefix: string): Subjects {
     events: `${prefix}.events.>`,
     eventsOf: (personId) => `${prefix}.events.${personId}.>`,
     event: (personId, type) => `${prefix}.events.${personId}.${eventSuffix(type)}`,
+    closedToReplies: [...TREES.map((tree) => `${prefix}.${tree}.`), "$"],
   };
 }
-
-/** What comes behind the prefix in one of our subjects. */
-const TREES = ["commands", "events", "inbox", "outcomes", "dlq"];
 
 /**
  * Prefixes of other services among whose subjects ours would be: `person` for `person.commands`. Whether there are such
@@ -66,9 +69,7 @@ export function outerPrefixesOf(prefix: string): string[] {
  * events, taken for a command, or sent to the server itself.
  */
 export function mayReplyTo(replySubject: string, subjects: Subjects): boolean {
-  const { events, commands, inbox, outcomes, deadLetters } = subjects;
-  const own = [events, commands, inbox, outcomes, deadLetters].map((tree) => tree.slice(0, -1));
-  return ![...own, "$"].some((prefix) => replySubject.startsWith(prefix));
+  return !subjects.closedToReplies.some((start) => replySubject.startsWith(start));
 }
 
 /** Name of the key-value bucket with the snapshots of a stream's persons. */

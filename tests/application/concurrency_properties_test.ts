@@ -44,14 +44,16 @@ async function assertLinear(commands: typeof mix, numRuns: number): Promise<void
       const store = new MemoryEventStore();
       const instances = [0, 1, 2].map(() => instanceOn(interleaved(store, scheduler)));
       const accepted = new Map<ReceivedCommand, CommandOutcome[]>();
-      const answers = sent.flatMap(({ command, instances: to }, n) => {
-        const once = received(command, { commandId: `c-${n}` });
-        return to.map(async (instance) => {
+      const decoded = await Promise.all(
+        sent.map(({ command }, n) => received(command, { commandId: `c-${n}` })),
+      );
+      const answers = decoded.flatMap((once, n) =>
+        (sent[n]?.instances ?? []).map(async (instance) => {
           const result = await instances[instance]?.(once);
           if (result === undefined || "refused" in result) return;
           accepted.set(once, [...accepted.get(once) ?? [], result.accepted]);
-        });
-      });
+        })
+      );
       await scheduler.waitFor(Promise.all(answers));
       await assertSequential(accepted);
     }),

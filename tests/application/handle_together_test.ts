@@ -244,8 +244,8 @@ function start(
   const limits = { maxInFlight: 100, maxQueued: 1_000, ...FIXED_QUEUE_LIMITS };
   const queues = new PersonQueues(limits, fixedClock);
   const deadline = performance.now() + timeoutMs;
-  return sent.map(([json, accompanying]) =>
-    handleInTurn(received(json, accompanying), deadline, queues, service.dependencies)
+  return sent.map(async ([json, accompanying]) =>
+    await handleInTurn(await received(json, accompanying), deadline, queues, service.dependencies)
   );
 }
 

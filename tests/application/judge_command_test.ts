@@ -14,9 +14,9 @@ const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";
 const CUSTOM = { Custom: { organization: "o", attribute_name: "a", category: "c" } };
 
-Deno.test("judgeCommand: given an accepted command, when judged, then its event is numbered and dated", () => {
-  const command = received(updateName(ID, "Grace"), { commandId: "c", correlationId: "k" });
-  const verdict = judgeCommand(command, [person(ID, 7)], NOW);
+Deno.test("judgeCommand: given an accepted command, when judged, then its event is numbered and dated", async () => {
+  const command = await received(updateName(ID, "Grace"), { commandId: "c", correlationId: "k" });
+  const verdict = judgeCommand(command, [await person(ID, 7)], NOW);
   assertEquals(verdict, {
     pending: [{
       expectedHead: 7,
@@ -43,16 +43,16 @@ Deno.test("judgeCommand: given an accepted command, when judged, then its event 
   });
 });
 
-Deno.test("judgeCommand: given nobody, when created, then the event is the first", () => {
-  const verdict = judgeCommand(received(createPerson(ID)), [unknownPerson(ID)], NOW);
+Deno.test("judgeCommand: given nobody, when created, then the event is the first", async () => {
+  const verdict = judgeCommand(await received(createPerson(ID)), [unknownPerson(ID)], NOW);
   const [pending] = "pending" in verdict ? verdict.pending : [];
   assertEquals([pending?.expectedHead, pending?.envelope.sequence], [0, 1]);
 });
 
-Deno.test("judgeCommand: given a merge, when judged, then each event is on its own person's head", () => {
-  const command = received(merge(ID, OTHER_ID), { commandId: "c" });
+Deno.test("judgeCommand: given a merge, when judged, then each event is on its own person's head", async () => {
+  const command = await received(merge(ID, OTHER_ID), { commandId: "c" });
   assertEquals(personIdsOf(command.command), [ID, OTHER_ID]);
-  const verdict = judgeCommand(command, [person(ID, 7), person(OTHER_ID, 5)], NOW);
+  const verdict = judgeCommand(command, [await person(ID, 7), await person(OTHER_ID, 5)], NOW);
   const pending = "pending" in verdict ? verdict.pending : [];
   assertEquals(
     pending.map(({ expectedHead, envelope: { aggregate_id, sequence, causation_id, event } }) => [
@@ -66,12 +66,15 @@ Deno.test("judgeCommand: given a merge, when judged, then each event is on its o
   );
 });
 
-Deno.test("judgeCommand: given several reasons to refuse, when judged, then the first check counts", () => {
-  const again = received(createPerson(ID), { commandId: "created", expectedVersion: 9 });
-  const otherwise = received(createPerson(ID, "Eva"), { commandId: "created", expectedVersion: 9 });
-  const expecting = received(createPerson(ID), { expectedVersion: 9 });
-  const creating = received(createPerson(ID));
-  const known = person(ID, 7);
+Deno.test("judgeCommand: given several reasons to refuse, when judged, then the first check counts", async () => {
+  const again = await received(createPerson(ID), { commandId: "created", expectedVersion: 9 });
+  const otherwise = await received(createPerson(ID, "Eva"), {
+    commandId: "created",
+    expectedVersion: 9,
+  });
+  const expecting = await received(createPerson(ID), { expectedVersion: 9 });
+  const creating = await received(createPerson(ID));
+  const known = await person(ID, 7);
   const codes = [again, otherwise, expecting, creating].map((command) => {
     const verdict = judgeCommand(command, [known], NOW);
     return "refused" in verdict ? verdict.refused.code : Object.keys(verdict)[0];
@@ -79,11 +82,11 @@ Deno.test("judgeCommand: given several reasons to refuse, when judged, then the 
   assertEquals(codes, ["repeated", "IdempotencyConflict", "ConcurrencyConflict", "AlreadyExists"]);
 });
 
-Deno.test("judgeCommand: given a state near its limit, when it would grow over it, then it is refused", () => {
+Deno.test("judgeCommand: given a state near its limit, when it would grow over it, then it is refused", async () => {
   const text = "x".repeat(10_000);
   const record = { attribute: attribute(CUSTOM, { Json: Array(20).fill(text) }) };
-  const command = received({ RecordAttribute: { person_id: ID, ...record } });
-  let current = person(ID, 1);
+  const command = await received({ RecordAttribute: { person_id: ID, ...record } });
+  let current = await person(ID, 1);
   const codes: string[] = [];
   for (let n = 0; n < 4; n++) {
     const verdict = judgeCommand({ ...command, commandId: `c-${n}` }, [current], NOW);
@@ -96,16 +99,16 @@ Deno.test("judgeCommand: given a state near its limit, when it would grow over i
   assertEquals(JSON.stringify(current.state).length < MAX_STATE_BYTES, true);
 });
 
-Deno.test("judgeCommand: given a long history of a small state, when judged, then only the state counts", () => {
+Deno.test("judgeCommand: given a long history of a small state, when judged, then only the state counts", async () => {
   const stateBytes = { counted: 0, addedAtMost: 100 * MAX_STATE_BYTES };
-  const long: LoadedPerson = { ...person(ID, 1), stateBytes };
-  const verdict = judgeCommand(received(updateName(ID, "Grace")), [long], NOW);
+  const long: LoadedPerson = { ...await person(ID, 1), stateBytes };
+  const verdict = judgeCommand(await received(updateName(ID, "Grace")), [long], NOW);
   assertEquals(Object.keys(verdict), ["pending"]);
 });
 
 /** A person after its creation by the command "created". */
-function person(personId: string, head: number): LoadedPerson {
-  const command = received(createPerson(personId), { commandId: "created" });
+async function person(personId: string, head: number): Promise<LoadedPerson> {
+  const command = await received(createPerson(personId), { commandId: "created" });
   const verdict = judgeCommand(command, [unknownPerson(personId)], NOW);
   if (!("pending" in verdict)) throw new Error("Not created");
   const [{ envelope }] = verdict.pending;

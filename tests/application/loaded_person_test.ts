@@ -104,7 +104,7 @@ Deno.test("fold: given any commands, when folded, then the state has at most the
       async (commands) => {
         const service = new TestApplication(new MemoryEventStore());
         for (const command of commands) {
-          await handleCommand(received(command), Infinity, service.dependencies);
+          await handleCommand(await received(command), Infinity, service.dependencies);
         }
         for (const person of service.stored) assertBound(person);
       },

@@ -46,8 +46,12 @@ export async function settleForgotten(
   personId: string,
   headers: Record<string, string> = {},
 ): Promise<string> {
-  const execute = (json: unknown) =>
-    handleCommand(received(json), performance.now() + 10_000, options.execution.dependencies);
+  const execute = async (json: unknown) =>
+    await handleCommand(
+      await received(json),
+      performance.now() + 10_000,
+      options.execution.dependencies,
+    );
   await execute(createPerson(personId));
   await opened.client.publish(updateName(personId, "Grace"), headers);
   const { outcome } = await settleNext(opened, options);

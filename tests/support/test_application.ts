@@ -53,12 +53,12 @@ export class TestApplication {
   }
 
   /** Handles a command from its JSON, within a second unless said. */
-  handle(
+  async handle(
     json: unknown,
     accompanying: Accompanying = {},
     deadline: number = performance.now() + 1_000,
   ): Promise<CommandResult> {
-    return handleCommand(received(json, accompanying), deadline, this.dependencies);
+    return await handleCommand(await received(json, accompanying), deadline, this.dependencies);
   }
 
   /** Handles a command that must be accepted. */
@@ -70,8 +70,11 @@ export class TestApplication {
 }
 
 /** A command as it comes out of the codec. */
-export function received(json: unknown, accompanying: Accompanying = {}): ReceivedCommand {
-  const decoded = decodeCommand({ data: new TextEncoder().encode(JSON.stringify(json)) });
+export async function received(
+  json: unknown,
+  accompanying: Accompanying = {},
+): Promise<ReceivedCommand> {
+  const decoded = await decodeCommand({ data: new TextEncoder().encode(JSON.stringify(json)) });
   const commandId = accompanying.commandId ?? decoded.commandId;
   return { ...decoded, correlationId: commandId, ...accompanying, commandId };
 }

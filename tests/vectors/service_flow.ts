@@ -105,7 +105,9 @@ async function respond(
   personIds: Set<PersonId>,
 ): Promise<Told> {
   try {
-    const received = decodeCommand({ data: new TextEncoder().encode(JSON.stringify(command)) });
+    const received = await decodeCommand({
+      data: new TextEncoder().encode(JSON.stringify(command)),
+    });
     for (const id of personIdsOf(received.command)) personIds.add(id);
     const deadline = performance.now() + 10_000;
     const result = await handleCommand(received, deadline, dependencies);

@@ -31,7 +31,7 @@ Deno.test("Event codec: given any commands, when their events are written and re
         const store = new MemoryEventStore();
         const service = new TestApplication(store);
         for (const command of commands) {
-          await handleCommand(received(command), Infinity, service.dependencies);
+          await handleCommand(await received(command), Infinity, service.dependencies);
         }
         for (const id of PERSON_IDS) {
           const last = await store.readLast(id);

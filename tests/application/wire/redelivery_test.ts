@@ -11,20 +11,21 @@ import { received } from "../../support/test_application.ts";
 
 const command = createPerson("019a5c30-1234-7abc-9def-123456789abc");
 
-Deno.test("Redelivery: given each error code, then only what may pass by itself is tried again", () => {
+Deno.test("Redelivery: given each error code, then only what may pass by itself is tried again", async () => {
   const codes = Object.keys(ERROR_CODES).filter((code) => code in ERROR_CODES);
   const passing = ["ConcurrencyConflict", "Internal", "Overloaded", "Unavailable"] as const;
   const final = ["ParseError", "ValidationError", "NotFound", "AlreadyExists"] as const;
   const refused = ["InvalidStateTransition", "InvariantViolation", "IdempotencyConflict"] as const;
   assertEquals([...passing, ...final, ...refused].toSorted(), codes.toSorted());
-  for (const code of passing) assertEquals(isPassingReply(code, received(command)), true, code);
+  const decoded = await received(command);
+  for (const code of passing) assertEquals(isPassingReply(code, decoded), true, code);
   for (const code of [...final, ...refused]) {
-    assertEquals(isPassingReply(code, received(command)), false, code);
+    assertEquals(isPassingReply(code, decoded), false, code);
   }
 });
 
-Deno.test("Redelivery: given a version that the caller expected, then a conflict is for good", () => {
-  const expecting = received(command, { expectedVersion: 3 });
+Deno.test("Redelivery: given a version that the caller expected, then a conflict is for good", async () => {
+  const expecting = await received(command, { expectedVersion: 3 });
   assertEquals(isPassingReply("ConcurrencyConflict", expecting), false);
 });
 
@@ -45,9 +46,10 @@ Deno.test("Redelivery: given thousands of refusals held back, then no more than 
   assertEquals(delays, [2_000, 2_000, 10_000]);
 });
 
-Deno.test("Redelivery: given each refusal, then those are held back that an earlier command could have averted", () => {
+Deno.test("Redelivery: given each refusal, then those are held back that an earlier command could have averted", async () => {
+  const decoded = await received(command);
   const averted = (code: keyof typeof ERROR_CODES) =>
-    mayDependOnEarlier({ error: { code, message: "" }, version: 1 }, received(command));
+    mayDependOnEarlier({ error: { code, message: "" }, version: 1 }, decoded);
   const codes = Object.keys(ERROR_CODES).filter((code): code is keyof typeof ERROR_CODES =>
     code in ERROR_CODES
   );
@@ -59,8 +61,8 @@ Deno.test("Redelivery: given each refusal, then those are held back that an earl
   ]);
 });
 
-Deno.test("Redelivery: given a version that the caller expected, then only one not reached yet is held back", () => {
-  const expecting = received(command, { expectedVersion: 3 });
+Deno.test("Redelivery: given a version that the caller expected, then only one not reached yet is held back", async () => {
+  const expecting = await received(command, { expectedVersion: 3 });
   const conflict = { code: "ConcurrencyConflict" as const, message: "" };
   const averted = [undefined, 2, 3, 4].map((version) =>
     mayDependOnEarlier({ error: conflict, ...(version && { version }) }, expecting)

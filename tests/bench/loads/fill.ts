@@ -81,6 +81,6 @@ function other(prefix: string): EventMessage {
   return {
     subject: `${prefix}.events.${crypto.randomUUID()}.created`,
     body: otherBody,
-    headers: {},
+    headers: "",
   };
 }

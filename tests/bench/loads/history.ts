@@ -7,7 +7,7 @@ import { headers as makeHeaders } from "@nats-io/transport-node";
 import { fold, type LoadedPerson, unknownPerson } from "../../../src/application/loaded_person.ts";
 import { decodeEvent, EVENT_HEADERS } from "../../../src/nats/event_codec.ts";
 import type { EventMessage } from "../../../src/nats/append_request.ts";
-import type { HeaderRecord } from "../../../src/nats/header_lines.ts";
+import { headerLine } from "../../../src/nats/header_lines.ts";
 
 const AT = "2026-01-02T03:04:05.678Z";
 
@@ -50,7 +50,8 @@ export class WrittenPerson {
     const stored = decodeEvent(this.personId, { subject, seq, header, data: body });
     this.states.push(fold(before, stored));
     if (this.states.length > this.#kept) this.states.shift();
-    return { subject, body, headers };
+    const lines = Object.entries(headers).map(([name, value]) => headerLine(name, value));
+    return { subject, body, headers: lines.join("") };
   }
 }
 
@@ -77,7 +78,7 @@ function storedName(givenName: string): unknown {
   return { components, preferred_form: null, naming_convention: "Western" };
 }
 
-function headersOf(previous: number, commandId: string): HeaderRecord {
+function headersOf(previous: number, commandId: string): Record<string, string> {
   return {
     [EVENT_HEADERS.previousSequence]: String(previous),
     [EVENT_HEADERS.commandHash]: "x".repeat(43),

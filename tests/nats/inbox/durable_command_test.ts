@@ -17,7 +17,7 @@ testDurable(
   async (opened, options) => {
     await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "early" });
     const first = await settleNext(opened, options);
-    const create = received(createPerson(ID), { commandId: "create" });
+    const create = await received(createPerson(ID), { commandId: "create" });
     const { dependencies } = options.execution;
     await handleCommand(create, performance.now() + 10_000, dependencies);
     const again = await settleNext(opened, options);
@@ -102,7 +102,7 @@ testDurable(
     await waits.promise;
     const refusal = { error: { code: "NotFound" as const, message: "no such person" } };
     await options.outcomes.store("early", delivery, refusal);
-    const create = received(createPerson(ID), { commandId: "create" });
+    const create = await received(createPerson(ID), { commandId: "create" });
     await handleCommand(create, performance.now() + 10_000, options.execution.dependencies);
     earlier.respond("+ACK");
     const settlement = await settling;

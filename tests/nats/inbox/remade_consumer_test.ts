@@ -31,7 +31,7 @@ for (const seconds of [5, 0, -5]) {
       await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "early" });
       const first = await settleNext(opened, options);
       assertEquals(JSON.parse(first.outcome).error.code, "NotFound");
-      const create = received(createPerson(ID), { commandId: "create" });
+      const create = await received(createPerson(ID), { commandId: "create" });
       await handleCommand(create, performance.now() + 10_000, options.execution.dependencies);
       await remakeConsumer(opened);
       const again = await settleNext(opened, inSeconds(seconds, options));
@@ -45,7 +45,7 @@ for (const seconds of [5, 0, -5]) {
 testDurable(
   "given an inbox and events that were restored beside a newer outcome, when its accepted command comes, then it is done, and the outcome tells of that",
   async (opened, options) => {
-    const first = received(createPerson(ID));
+    const first = await received(createPerson(ID));
     const { dependencies } = options.execution;
     await handleCommand(first, performance.now() + 10_000, dependencies);
     await opened.client.publish(updateName(ID, "Grace"), { "Nats-Msg-Id": "rename" });
