@@ -64,7 +64,7 @@ export class PersonQueues<J = WaitingCommand> {
     task: (joined: J[]) => Promise<T>,
     join?: J,
   ): Promise<T> {
-    const ids = [...new Set(personIds)];
+    const ids = personIds.length > 1 ? [...new Set(personIds)] : personIds;
     const full = this.#fullReason(ids, bytes);
     if (full !== null) return Promise.reject(new Overloaded(full));
     return new Promise<T>((resolve, reject) => {

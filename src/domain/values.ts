@@ -62,12 +62,15 @@ export function unreachable(value: never): never {
   throw new TypeError(`Unreachable case: ${JSON.stringify(value)}`);
 }
 
+const NORMAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID = /^(?:urn:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 const BRACED_UUID = /^\{(.{36})\}$/;
 const SIMPLE_UUID = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
 function normalizePersonId(input: unknown): string | undefined {
   if (typeof input !== "string") return undefined;
+  // Nearly all of them.
+  if (NORMAL_UUID.test(input)) return input;
   const id = input.toLowerCase();
   const bare = BRACED_UUID.exec(id)?.[1] ?? id;
   const hyphenated = UUID.exec(bare)?.[1];

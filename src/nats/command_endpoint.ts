@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
@@ -82,7 +83,7 @@ export class CommandEndpoint {
   #respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
     if (message.reply && mayReplyTo(message.reply, this.#options.subjects)) {
       const { payload, headers } = encodeReply(reply);
-      message.respond(payload, headers === undefined ? {} : { headers });
+      message.respond(Buffer.from(payload), headers === undefined ? {} : { headers });
     } else if ("error" in reply) {
       // Nobody else will ever hear of it.
       logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {

@@ -61,7 +61,13 @@ function parse(text: string): unknown {
 }
 
 function mayBeDeep(text: string): boolean {
-  return text.split("{").length + text.split("[").length > MAX_DEPTH;
+  return countOf("{", text) + countOf("[", text) > MAX_DEPTH;
+}
+
+function countOf(character: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }
 
 /** Walks without recursion: the nesting may be as deep as the message is long. */
