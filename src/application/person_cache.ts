@@ -1,6 +1,9 @@
 import type { PersonId } from "../domain/values.ts";
 import type { LoadedPerson } from "./loaded_person.ts";
 
+/** So many at most get a second chance at a time: else a new person would have to wait for a look at all others. */
+const MAX_CHANCES = 100;
+
 type Kept = { person: LoadedPerson; bytes: number; wasUsed: boolean };
 
 /**
@@ -63,10 +66,11 @@ export class PersonCache {
 
   /** @param newest stays: there is room for it alone */
   #makeRoom(newest: PersonId): void {
+    let chances = MAX_CHANCES;
     // Those that get their second chance come again at the end.
     for (const [personId, kept] of this.#persons) {
       if (this.#usedBytes <= this.#limitBytes) return;
-      if (kept.wasUsed || personId === newest) {
+      if (personId === newest || (kept.wasUsed && chances-- > 0)) {
         kept.wasUsed = false;
         this.#persons.delete(personId);
         this.#persons.set(personId, kept);

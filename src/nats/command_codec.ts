@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
@@ -6,6 +5,7 @@ import { BadCommand, type Problem } from "./bad_command.ts";
 import { type CommandMessage, readHeaders } from "./command_headers.ts";
 import { IN_STEP } from "./in_step.ts";
 import { NotJson, parseJson, UnacceptableJson } from "./json.ts";
+import { encodeText } from "./text.ts";
 import type { ReceivedCommand } from "../application/received_command.ts";
 
 /** Largest command, in bytes. Source: wire.md, Limits. */
@@ -29,7 +29,7 @@ export async function decodeCommand(
   if (!parsed.success) problems.unshift(...parsed.error.issues.map(describeIssue));
   if (!parsed.success || problems.length > 0) throw refusal(problems);
   await IN_STEP;
-  const canonical = Buffer.from(canonicalJson(writeCommand(parsed.data)));
+  const canonical = encodeText(canonicalJson(writeCommand(parsed.data)));
   const bytes = Math.max(data.length, canonical.length);
   // May be longer than what came in: 1e20 has 21 digits, and lists that were left out are written.
   refuseSize(bytes, " when written out in full");

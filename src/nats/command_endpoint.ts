@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { executeCommand, type ExecutionOptions } from "./command_execution.ts";
@@ -6,6 +5,7 @@ import { readHeaders } from "./command_headers.ts";
 import { encodeReply, type Reply } from "./replies.ts";
 import type { EndpointStats } from "./service_info.ts";
 import { mayReplyTo, QUEUE_GROUP, type Subjects } from "./subjects.ts";
+import { encodeText } from "./text.ts";
 import type { ReceivedCommand } from "../application/received_command.ts";
 
 const logger = getLogger(["person-service", "commands"]);
@@ -83,7 +83,7 @@ export class CommandEndpoint {
   #respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
     if (message.reply && mayReplyTo(message.reply, this.#options.subjects)) {
       const { payload, headers } = encodeReply(reply);
-      message.respond(Buffer.from(payload), headers === undefined ? {} : { headers });
+      message.respond(encodeText(payload), headers === undefined ? {} : { headers });
     } else if ("error" in reply) {
       // Nobody else will ever hear of it.
       logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {

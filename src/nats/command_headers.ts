@@ -1,5 +1,6 @@
 import { type MsgHdrs, MsgImpl } from "@nats-io/transport-node";
 import type { Problem } from "./bad_command.ts";
+import { detached } from "./text.ts";
 
 /**
  * Largest header block, in bytes, with subject and reply subject. The client reads headers in time that grows with the
@@ -110,7 +111,7 @@ function one(
 ): string | null {
   if (value === undefined) return null;
   const { shape, rule } = HEADERS[name];
-  if (another === undefined && shape.test(value)) return value;
+  if (another === undefined && shape.test(value)) return detached(value);
   const message = another === undefined ? rule : "must be given once";
   problems.push({ path: `headers.${name}`, message });
   return null;

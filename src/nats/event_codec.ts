@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import type { StoredEvent } from "../application/ports.ts";
@@ -6,6 +5,7 @@ import { EventEnvelope, SCHEMA_VERSION, writeEnvelope } from "../domain/events.t
 import { upcast } from "../domain/upcast.ts";
 import type { PersonId } from "../domain/values.ts";
 import { UnreadableHistory } from "../application/failures.ts";
+import { encodeText } from "./text.ts";
 
 /** Headers of a stored event that the service itself gives a meaning. Source: wire.md, Events. */
 export const EVENT_HEADERS = {
@@ -32,8 +32,7 @@ export type StreamMessage = {
 
 /** The stored body of an event. */
 export function encodeEvent(envelope: EventEnvelope): Uint8Array {
-  // Not by TextEncoder: that makes a buffer of its own each time, in three times the time.
-  return Buffer.from(JSON.stringify(writeEnvelope(envelope)));
+  return encodeText(JSON.stringify(writeEnvelope(envelope)));
 }
 
 /** SHA-256 (base64url) of a stored body. */

@@ -67,11 +67,9 @@ export class JetStreamEventStore implements EventStore {
       if (deadline - clock.monotonicMs() < 1) {
         throw unavailable("JetStream gave no answer in time", unclear, cause);
       }
-      // The first try may share a batch. Of a batch that was refused nothing is assumed: on its own, at once.
-      const first = tries === 0 ? await this.#groups.try(request, deadline) : null;
-      const result = first === null || first.kind === "alone"
-        ? await this.#tryAlone(request, deadline)
-        : first;
+      const result = tries === 0
+        ? await this.#tryFirst(request, deadline)
+        : await this.#tryAlone(request, deadline);
       switch (result.kind) {
         case "stored":
           return { outcome: "stored", events: this.#stored(append, request, result.sequence) };
@@ -102,6 +100,12 @@ export class JetStreamEventStore implements EventStore {
           return unreachable(result);
       }
     }
+  }
+
+  /** The first try may share a batch. Of a batch that was refused nothing is assumed: on its own, at once. */
+  async #tryFirst(request: AppendRequest, deadline: Deadline): Promise<TryResult> {
+    const result = await this.#groups.try(request, deadline);
+    return result.kind === "alone" ? await this.#tryAlone(request, deadline) : result;
   }
 
   #tryAlone({ messages }: AppendRequest, deadline: Deadline): Promise<TryResult> {

@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import { MsgHdrsImpl } from "@nats-io/transport-node";
+import { encodeText } from "./text.ts";
 
 /** A header as it goes over the wire. Throws when its value has a line break, which would end it. */
 export function headerLine(name: string, value: string): string {
@@ -24,6 +24,6 @@ export class HeaderLines extends MsgHdrsImpl {
 
   /** As they go over the wire. */
   override encode(): Uint8Array {
-    return Buffer.from(`NATS/1.0\r\n${this.#lines}\r\n`);
+    return encodeText(`NATS/1.0\r\n${this.#lines}\r\n`);
   }
 }

@@ -18,7 +18,7 @@ Deno.test("PersonCache: given room, when persons are kept, then they are found",
   assertEquals(cache.size, 3);
 });
 
-Deno.test("PersonCache: given no more room, when one more is kept, then the least recently used goes", () => {
+Deno.test("PersonCache: given no more room, when one more is kept, then one that was not used since goes", () => {
   const cache = new PersonCache(3 * EMPTY_BYTES);
   for (const id of ["a", "b", "c"]) cache.set(person(id));
   cache.get("a");
@@ -32,6 +32,22 @@ Deno.test("PersonCache: given a large person, when kept, then as many go as it t
   for (const id of ["a", "b", "c", "d"]) cache.set(person(id));
   cache.set(person("e", EMPTY_BYTES));
   assertEquals(keptOf(cache), ["d", "e"]);
+});
+
+Deno.test("PersonCache: given all of them used, when one more is kept, then the oldest goes all the same", () => {
+  const cache = new PersonCache(3 * EMPTY_BYTES);
+  for (const id of ["a", "b", "c"]) cache.set(person(id));
+  for (const id of ["a", "b", "c"]) cache.get(id);
+  cache.set(person("d"));
+  assertEquals(keptOf(cache), ["b", "c", "d"]);
+});
+
+Deno.test("PersonCache: given many used, when one more is kept, then a second chance is given to some of them only", () => {
+  const cache = new PersonCache(1_000 * EMPTY_BYTES);
+  const ids = Array.from({ length: 1_000 }, (_, n) => `${n}`);
+  for (const id of [...ids, ...ids]) cache.set(person(id));
+  cache.set(person("new"));
+  assertEquals(ids.filter((id) => cache.get(id) === undefined), ["100"]);
 });
 
 Deno.test("PersonCache: given a person larger than all room, when kept, then the others stay", () => {
