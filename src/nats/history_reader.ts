@@ -83,21 +83,19 @@ export class HistoryReader {
   ): Promise<StoredEvent[] | null> {
     const personId = last.envelope.aggregate_id;
     const tail = [last];
-    // Where the walk is to end is known: that event is on its way meanwhile. Its failure counts only if the walk gets there.
-    const end = after && { ...after, event: this.#readDirect(personId, after.head, deadline) };
-    end?.event.catch(() => {});
     for (let event = last;;) {
       const { previousSequence: previous, streamSequence } = event;
       if (previous === null) return await this.#walkForward(last, after, deadline);
       if (after !== null && previous < after.head) return null;
       if (previous === 0 && event.envelope.sequence === 1) return tail.reverse();
       if (previous === 0 || previous >= streamSequence) throw incomplete(personId, streamSequence);
-      const isEnd = previous === end?.head;
-      const before = await (isEnd ? end.event : this.#readDirect(personId, previous, deadline));
+      const before = await this.#readDirect(personId, previous, deadline);
       if (before.envelope.sequence !== event.envelope.sequence - 1) {
         throw incomplete(personId, previous);
       }
-      if (isEnd) return isAt(before, end) ? tail.reverse() : null;
+      if (after !== null && previous === after.head) {
+        return isAt(before, after) ? tail.reverse() : null;
+      }
       tail.push(before);
       event = before;
     }
