@@ -95,7 +95,7 @@ export function profileTable(profile: ProfileResult): string {
   }/s while profiled:\n\n${table}`;
 }
 
-/** Each window, and the last one next to the fifth. */
+/** Each window, and the last five next to those around the fifth. */
 export function soakTable(soak: SoakResult): string {
   const columns = ["Window", "Commands/s", "p50 ms", "p99 ms", "Memory MiB", "CPU µs a command"]
     .map(numbers);
@@ -118,7 +118,12 @@ export function soakTable(soak: SoakResult): string {
   const title = `${readable(wantedPerSecond)}/s, half of ${readable(maxPerSecond)}/s, ${
     describeEngine(soak)
   }, windows of ${readable(windowSeconds)} s:`;
-  const compared = [words("Figure"), numbers("Last to fifth"), numbers("At most"), words("Kept")];
+  const compared = [
+    words("Figure"),
+    numbers("Last five to third to seventh"),
+    numbers("At most"),
+    words("Kept"),
+  ];
   return [title, markdownTable(columns, windows), markdownTable(compared, verdict)].join("\n\n");
 }
 
