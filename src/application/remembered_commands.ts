@@ -41,9 +41,8 @@ export class RememberedCommands {
   find(id: string): AcceptedCommand | undefined {
     const { commands, keys } = this.#shared;
     const key = keyOf(id);
-    const before = (end: number) => end === 0 ? -1 : keys.lastIndexOf(key, end - 1);
-    for (let index = before(this.#end); index >= this.#start; index = before(index)) {
-      if (commands[index]?.id === id) return commands[index];
+    for (let index = this.#end - 1; index >= this.#start; index--) {
+      if (keys[index] === key && commands[index]?.id === id) return commands[index];
     }
   }
 
@@ -72,11 +71,10 @@ function share(commands: AcceptedCommand[]): Shared {
   return { commands, keys: commands.map(({ id }) => keyOf(id)) };
 }
 
-/** A small whole number, mostly another for another id: of about a dozen of its characters (FNV-1a), the last included. */
+/** A small whole number, mostly another for another id (FNV-1a). */
 function keyOf(id: string): number {
-  let key = id.length;
-  const step = Math.max(1, Math.floor(id.length / 12));
-  for (let index = id.length - 1; index >= 0; index -= step) {
+  let key = 0x811c9dc5;
+  for (let index = 0; index < id.length; index++) {
     key = Math.imul(key ^ id.charCodeAt(index), 0x01000193);
   }
   return key & 0x3fffffff;
