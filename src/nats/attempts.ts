@@ -53,15 +53,25 @@ export async function pauseBefore(
 }
 
 /**
- * Reads until an answer comes.
+ * Reads by the client until an answer comes.
  * Throws `StoreUnavailable` at the deadline, and at once what trying again won't mend.
  */
-export async function readUntil<T>(
+export function readUntil<T>(
   deadline: Deadline,
   surroundings: Surroundings,
   read: () => Promise<T>,
 ): Promise<T> {
-  const { link, clock } = surroundings;
+  const { link } = surroundings;
+  return tryUntil(deadline, surroundings, (leftMs) => within(leftMs, link.whileUp(read())));
+}
+
+/** As `readUntil`, of what itself ends in time and with the link. */
+export async function tryUntil<T>(
+  deadline: Deadline,
+  surroundings: Surroundings,
+  read: (leftMs: number) => Promise<T>,
+): Promise<T> {
+  const { clock } = surroundings;
   let cause: unknown;
   for (let tries = 0;; tries++) {
     await pauseBefore(tries, deadline, surroundings);
@@ -70,7 +80,7 @@ export async function readUntil<T>(
       throw new StoreUnavailable("JetStream gave no answer in time", "not stored", { cause });
     }
     try {
-      return await within(leftMs, link.whileUp(read()));
+      return await read(leftMs);
     } catch (error) {
       if (!isPassing(error)) throw error;
       cause = error;

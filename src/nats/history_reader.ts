@@ -1,9 +1,10 @@
 import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { Deadline, Head, Position, Start, StoredEvent } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
-import { readUntil, type Surroundings } from "./attempts.ts";
+import { readUntil, type Surroundings, TRY_TIMEOUT_MS, tryUntil } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";
-import { decodeEvent } from "./event_codec.ts";
+import { getDirect } from "./direct_get.ts";
+import { decodeEvent, type StreamMessage } from "./event_codec.ts";
 import { isAt, isBatchCheaper, joinsUp } from "./history.ts";
 import type { Subjects } from "./subjects.ts";
 import { UnreadableHistory } from "../application/failures.ts";
@@ -163,18 +164,18 @@ export class HistoryReader {
     sequence: number,
     deadline: Deadline,
   ): Promise<StoredEvent> {
-    const { jsm, streamName } = this.#options;
-    const message = await readUntil(
+    const { link, streamName } = this.#options;
+    const message = await tryUntil(
       deadline,
       this.#options,
-      () => jsm.direct.getMessage(streamName, { seq: sequence }),
+      (leftMs) => getDirect(link, streamName, sequence, Math.min(leftMs, TRY_TIMEOUT_MS)),
     );
     return message === null
       ? await this.readAt(personId, sequence, deadline)
       : this.#personsOwn(personId, sequence, message);
   }
 
-  #personsOwn(personId: PersonId, sequence: number, message: StoredMsg | null): StoredEvent {
+  #personsOwn(personId: PersonId, sequence: number, message: StreamMessage | null): StoredEvent {
     const prefix = this.#options.subjects.eventsOf(personId).slice(0, -1);
     if (message?.subject.startsWith(prefix)) return decodeEvent(personId, message);
     throw incomplete(personId, sequence);

@@ -61,11 +61,12 @@ export class Link {
   request(
     subject: string,
     body: Uint8Array,
-    { headers, timeoutMs }: { headers: MsgHdrs; timeoutMs: number },
+    { headers, timeoutMs }: { headers?: MsgHdrs; timeoutMs: number },
   ): Promise<Msg> {
     return new Promise((resolve, reject) => {
       const token = ++this.#lastRequest;
-      this.#nc.publish(subject, body, { headers, reply: `${this.#inbox}.${token}` });
+      const reply = `${this.#inbox}.${token}`;
+      this.#nc.publish(subject, body, headers === undefined ? { reply } : { headers, reply });
       const deadlineMs = performance.now() + timeoutMs;
       this.#requests.set(token, { subject, deadlineMs, resolve, reject });
       this.#watchTime();
