@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { importedPackages } from "./packages.ts";
 import { stage } from "./stage.ts";
+import { v8Flags } from "./v8_flags.ts";
 
 /** What to compile, and to where. */
 export interface CompileOptions {
@@ -120,8 +121,7 @@ async function denoCompile(
   { jit, target }: CompileOptions,
 ): Promise<void> {
   const args = ["compile", "--quiet", "--no-check", "--cached-only", "--frozen", NO_CODE_CACHE];
-  args.push(...PERMISSIONS, "--output", output);
-  if (!jit) args.push("--v8-flags=--jitless");
+  args.push(...PERMISSIONS, `--v8-flags=${v8Flags({ jitless: !jit })}`, "--output", output);
   if (target !== undefined) args.push("--target", target);
   try {
     await deno([...args, "src/main.ts"], `${folder}/source`, { DENO_DIR: `${folder}/deno_dir` });

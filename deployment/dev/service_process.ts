@@ -5,6 +5,7 @@
  */
 // deno-lint-ignore-file no-console -- a program for the terminal
 import { ROOT, SERVICE_PID_FILE } from "./checkout.ts";
+import { v8Flags } from "../compile/v8_flags.ts";
 
 /** Editors save in several steps, and version control changes many files at once. */
 const DEBOUNCE_MS = 200;
@@ -54,7 +55,13 @@ export class ServiceProcess implements AsyncDisposable {
 
   #start(): void {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", `${ROOT}/src/main.ts`, "serve"],
+      args: [
+        "run",
+        "-A",
+        `--v8-flags=${v8Flags({ jitless: false })}`,
+        `${ROOT}/src/main.ts`,
+        "serve",
+      ],
       cwd: ROOT,
       stdin: "null",
       stdout: "inherit",

@@ -45,10 +45,10 @@ export class AppendGroups {
   readonly #options: AppendGroupsOptions;
   readonly #pace: AppendPace;
   readonly #contended: ContendedPersons;
-  readonly #batches = new Set<Member[]>();
   /** Whose appends wait for a batch, or are in one. */
   readonly #sharing = new Set<PersonId>();
   #waiting: Member[] = [];
+  #batches = 0;
   #usualMembers = 0;
   #isSending = false;
   #isGathering = false;
@@ -126,17 +126,17 @@ export class AppendGroups {
   /** @param isLate those that wait have done so long enough */
   #sendWaiting(isLate = false): void {
     if (!this.#pace.together) this.#release(this.#waiting.splice(0), { kind: "alone" });
-    while (this.#waiting.length > 0 && this.#batches.size < MAX_BATCHES) {
+    while (this.#waiting.length > 0 && this.#batches < MAX_BATCHES) {
       // Each batch costs the same: one that is much smaller than those before is better sent a moment later.
       const isSmall = this.#waiting.length < this.#usualMembers / 2;
       if (isSmall && !isLate) {
-        if (this.#batches.size === 0) this.#gather();
+        if (this.#batches === 0) this.#gather();
         return;
       }
       const fitting = fitInOneBatch(this.#waiting.map(({ request }) => request));
       const members = this.#waiting.splice(0, fitting);
       this.#usualMembers += NEWEST * (members.length - this.#usualMembers);
-      this.#batches.add(members);
+      this.#batches++;
       this.#sendBatch(members).then(() => this.#sendSoon());
     }
   }
@@ -146,7 +146,7 @@ export class AppendGroups {
     this.#isGathering = true;
     setTimeout(() => {
       this.#isGathering = false;
-      this.#sendWaiting(this.#batches.size === 0);
+      this.#sendWaiting(this.#batches === 0);
     }, GATHER_MS);
   }
 
@@ -170,7 +170,7 @@ export class AppendGroups {
       this.#noLongerSharing(members);
       for (const { reject } of members) reject(error);
     } finally {
-      this.#batches.delete(members);
+      this.#batches--;
     }
   }
 

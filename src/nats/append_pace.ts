@@ -11,11 +11,14 @@ const LULL_MS = 20 * WINDOW_MS;
 /** Weight of the newest figure in a running average. */
 const NEWEST = { latency: 0.1, size: 0.1, rate: 0.3 };
 
-/** After so much a trial is over. */
-const TRIAL = { windows: 4, batches: 10 };
+/** After so much a trial is over; and where it is clear that the other way is faster, after so few windows. */
+const TRIAL = { windows: 4, batches: 10, fewestWindows: 2 };
 
 /** By so much batches have to be faster: otherwise an append is answered sooner when it travels alone. */
 const WORTHWHILE = 1.1;
+
+/** A trial at less than so much of the rate before is not worth going on with. */
+const HOPELESS = 0.7;
 
 /** From the end of a trial to the next one, which grows while trials change nothing. */
 const PAUSE_MS = { first: 2_000, longest: 30_000 };
@@ -55,6 +58,7 @@ export class AppendPace {
     if (this.#together) return;
     this.#count(nowMs, 1);
     this.#aloneMs += NEWEST.latency * (elapsedMs - this.#aloneMs);
+    if (this.#isHopeless) return this.#conclude(nowMs, false);
     if (this.#windows < TRIAL.windows) return;
     if (this.#onTrial) this.#conclude(nowMs, this.#rateBefore < WORTHWHILE * this.#rate);
     const mayBeFaster = inFlight >= FEWEST_TOGETHER && this.#aloneMs >= BATCH_MS;
@@ -66,6 +70,7 @@ export class AppendPace {
     if (!this.#together) return;
     this.#count(nowMs, events);
     this.#batchSize += NEWEST.size * (events - this.#batchSize);
+    if (this.#isHopeless) return this.#conclude(nowMs, false);
     if (++this.#batches < TRIAL.batches || this.#windows < TRIAL.windows) return;
     if (this.#batchSize < FEWEST_TOGETHER) this.pause(nowMs);
     else if (this.#onTrial) this.#conclude(nowMs, this.#rate >= WORTHWHILE * this.#rateBefore);
@@ -77,6 +82,11 @@ export class AppendPace {
     this.#waitForTrial(nowMs);
     this.#onTrial = false;
     this.#switch(nowMs, false);
+  }
+
+  get #isHopeless(): boolean {
+    return this.#onTrial && this.#windows >= TRIAL.fewestWindows &&
+      this.#rate < HOPELESS * this.#rateBefore;
   }
 
   /** Takes the other way, to see whether it is faster. */

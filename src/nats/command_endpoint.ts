@@ -20,7 +20,8 @@ export type CommandEndpointOptions = ExecutionOptions & {
 /** Takes commands from a subject and answers each of them. */
 export class CommandEndpoint {
   readonly #options: CommandEndpointOptions;
-  readonly #handling = new Set<Promise<void>>();
+  #handling = 0;
+  #whenIdle: (() => void) | undefined;
   readonly #subscription: Subscription;
   readonly #stats: EndpointStats = { requests: 0, errors: 0, lastError: "", processingTimeNs: 0 };
 
@@ -43,7 +44,7 @@ export class CommandEndpoint {
     } catch {
       // With the connection lost nothing more comes in; what came is still to be answered.
     }
-    while (this.#handling.size > 0) await Promise.all(this.#handling);
+    while (this.#handling > 0) await new Promise<void>((resolve) => this.#whenIdle = resolve);
   }
 
   /** What was counted since the start. */
@@ -52,8 +53,10 @@ export class CommandEndpoint {
   }
 
   #take(message: Msg): void {
-    const handling = this.#answer(message).finally(() => this.#handling.delete(handling));
-    this.#handling.add(handling);
+    this.#handling++;
+    this.#answer(message).finally(() => {
+      if (--this.#handling === 0) this.#whenIdle?.();
+    });
   }
 
   /** Never rejects, as `executeCommand` does not. */

@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from "@nats-io/transport-node";
 import { INBOX_PREFIX } from "./connect.ts";
+import { Numbered } from "./numbered.ts";
 
 /** How late a request may notice that its time is over. */
 const LATE_MS = 50;
@@ -37,9 +38,7 @@ export class Link {
   readonly #awaitingUp = new Set<() => void>();
   readonly #nc: NatsConnection;
   readonly #inbox = createInbox(INBOX_PREFIX);
-  // By number: the engine interns each string that a map is asked for.
-  readonly #requests = new Map<number, Awaited>();
-  #lastRequest = 0;
+  readonly #requests = new Numbered<Awaited>();
   #isWatchingTime = false;
 
   /** Follows the connection from now on; it must be up. */
@@ -64,11 +63,15 @@ export class Link {
     { headers, timeoutMs }: { headers?: MsgHdrs; timeoutMs: number },
   ): Promise<Msg> {
     return new Promise((resolve, reject) => {
-      const token = ++this.#lastRequest;
-      const reply = `${this.#inbox}.${token}`;
-      this.#nc.publish(subject, body, headers === undefined ? { reply } : { headers, reply });
       const deadlineMs = performance.now() + timeoutMs;
-      this.#requests.set(token, { subject, deadlineMs, resolve, reject });
+      const number = this.#requests.add({ subject, deadlineMs, resolve, reject });
+      const reply = `${this.#inbox}.${number}`;
+      try {
+        this.#nc.publish(subject, body, headers === undefined ? { reply } : { headers, reply });
+      } catch (error) {
+        this.#requests.take(number);
+        return reject(error);
+      }
       this.#watchTime();
     });
   }
@@ -119,9 +122,7 @@ export class Link {
   }
 
   #take(answer: Msg): void {
-    const token = Number(answer.subject.slice(this.#inbox.length + 1));
-    const request = this.#requests.get(token);
-    this.#requests.delete(token);
+    const request = this.#requests.take(Number(answer.subject.slice(this.#inbox.length + 1)));
     if (request === undefined) return;
     if (answer.data.length > 0 || answer.headers?.code !== 503) return request.resolve(answer);
     const cause = new NoRespondersError(request.subject);
@@ -145,10 +146,10 @@ export class Link {
   }
 
   #rejectEach(reasonFor: (request: Awaited) => Error | null): void {
-    for (const [token, request] of this.#requests) {
+    for (const [number, request] of this.#requests.entries()) {
       const reason = reasonFor(request);
       if (reason === null) continue;
-      this.#requests.delete(token);
+      this.#requests.take(number);
       request.reject(reason);
     }
   }

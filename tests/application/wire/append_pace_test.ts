@@ -46,6 +46,15 @@ test("given batches that store less, when that is clear, then appends go alone, 
   assertEquals(pace.together, true);
 });
 
+test("given a trial that stores far less, when that is clear, then it ends before its time", (pace) => {
+  let nowMs = 0;
+  for (; !pace.together; nowMs++) pace.storedAlone(nowMs, 20, 4);
+  together(pace, { fromMs: nowMs, forMs: 90, events: 5 });
+  assertEquals(pace.together, true);
+  together(pace, { fromMs: nowMs + 90, forMs: 30, events: 5 });
+  assertEquals(pace.together, false);
+});
+
 test("given batches that are refused, when that is clear, then appends go alone", (pace) => {
   alone(pace, { fromMs: 0, forMs: 1_000, elapsedMs: 20, inFlight: 4 });
   together(pace, { fromMs: 1_000, forMs: 500, events: 0 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { v8Flags } from "../../../deployment/compile/v8_flags.ts";
 import { TextLineStream } from "../text_lines.ts";
 
 const MAIN = Deno.realPathSync(`${import.meta.dirname}/../../../src/main.ts`);
@@ -125,6 +126,7 @@ export function startProgram(
   });
 }
 
-function environmentOf({ jitless }: Engine): Record<string, string> {
-  return jitless ? { DENO_V8_FLAGS: "--jitless" } : {};
+/** As the executables are compiled. */
+function environmentOf(engine: Engine): Record<string, string> {
+  return { DENO_V8_FLAGS: v8Flags(engine) };
 }
