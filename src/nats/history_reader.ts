@@ -1,10 +1,10 @@
-import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Deadline, Head, Position, Start, StoredEvent } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import { readUntil, type Surroundings, TRY_TIMEOUT_MS, tryUntil } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";
-import { getDirect } from "./direct_get.ts";
 import { decodeEvent, type StreamMessage } from "./event_codec.ts";
+import { getDirect, getFromLeader, type MessageQuery } from "./get_message.ts";
 import { isAt, isBatchCheaper, joinsUp } from "./history.ts";
 import type { Subjects } from "./subjects.ts";
 import { UnreadableHistory } from "../application/failures.ts";
@@ -149,13 +149,17 @@ export class HistoryReader {
     return events;
   }
 
-  #lastMessage(personId: PersonId, deadline: Deadline): Promise<StoredMsg | null> {
+  #lastMessage(personId: PersonId, deadline: Deadline): Promise<StreamMessage | null> {
     return this.#askLeader({ last_by_subj: this.#options.subjects.eventsOf(personId) }, deadline);
   }
 
-  #askLeader(query: MsgRequest, deadline: Deadline): Promise<StoredMsg | null> {
-    const { jsm, streamName } = this.#options;
-    return readUntil(deadline, this.#options, () => jsm.streams.getMessage(streamName, query));
+  #askLeader(query: MessageQuery, deadline: Deadline): Promise<StreamMessage | null> {
+    const { link, streamName } = this.#options;
+    return tryUntil(
+      deadline,
+      this.#options,
+      (leftMs) => getFromLeader(link, streamName, query, Math.min(leftMs, TRY_TIMEOUT_MS)),
+    );
   }
 
   /** The event at this sequence from any replica; from the leader where that one does not have it. */
