@@ -59,8 +59,9 @@ export class JustStored implements StoredEvent {
 
 /** Reads a stored event. Throws `UnreadableHistory` when it is damaged, unknown or of a newer version. */
 export function decodeEvent(personId: PersonId, message: StreamMessage): StoredEvent {
-  const { seq, header, data } = message;
+  const { seq } = message;
   try {
+    const { header, data } = message;
     const envelope = EventEnvelope.parse(upcastBody(JSON.parse(utf8.decode(data))));
     if (envelope.aggregate_id !== personId) {
       throw new Error(`It says that it is of person "${envelope.aggregate_id}"`);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { JetStreamApiError, JetStreamError } from "@nats-io/jetstream";
-import { MsgHdrsImpl } from "@nats-io/transport-node";
+import { type Msg, type MsgHdrs, MsgHdrsImpl } from "@nats-io/transport-node";
 import { z } from "zod";
 import type { StreamMessage } from "./event_codec.ts";
 import { jsonOrNull } from "./json.ts";
@@ -19,15 +19,25 @@ export async function getDirect(
   sequence: number,
   timeoutMs: number,
 ): Promise<StreamMessage | null> {
-  const { headers: header, data } = await link.request(
+  const answer = await link.request(
     `$JS.API.DIRECT.GET.${streamName}`,
     encodeText(JSON.stringify({ seq: sequence })),
     { timeoutMs },
   );
-  const subject = header?.get("Nats-Subject");
-  // A status in place of a message has no subject.
-  if (!subject || header?.get("Nats-Sequence") !== String(sequence)) return null;
-  return { subject, seq: sequence, header, data };
+  const header = headersOf(answer);
+  // The server's own come last, behind what the message was stored with. A status in place of a message has none.
+  const subject = header?.last("Nats-Subject");
+  if (!subject || header?.last("Nats-Sequence") !== String(sequence)) return null;
+  return { subject, seq: sequence, header, data: answer.data };
+}
+
+/** Undefined where they can't be read: what the leader says of that message is another matter. */
+function headersOf(answer: Msg): MsgHdrs | undefined {
+  try {
+    return answer.headers;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Which message: that at a sequence, or the first of a subject from there or a time on; or a subject's last. */
@@ -74,6 +84,13 @@ export function readAnswer(text: string): StreamMessage | null {
     throw new JetStreamApiError(found.error);
   }
   const { subject, seq, hdrs, data } = found.message;
-  const header = hdrs === undefined ? undefined : MsgHdrsImpl.decode(Buffer.from(hdrs, "base64"));
-  return { subject, seq, header, data: Buffer.from(data, "base64") };
+  return {
+    subject,
+    seq,
+    /** Throws where they can't be read. */
+    get header() {
+      return hdrs === undefined ? undefined : MsgHdrsImpl.decode(Buffer.from(hdrs, "base64"));
+    },
+    data: Buffer.from(data, "base64"),
+  };
 }

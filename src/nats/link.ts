@@ -40,15 +40,12 @@ export class Link {
   readonly #inbox = createInbox(INBOX_PREFIX);
   readonly #requests = new Numbered<Awaited>();
   #isWatchingTime = false;
+  #isListening = false;
 
   /** Follows the connection from now on; it must be up. */
   constructor(nc: NatsConnection) {
     this.#nc = nc;
-    nc.subscribe(`${this.#inbox}.*`, {
-      callback: (error, answer) => {
-        if (error === null) this.#take(answer);
-      },
-    });
+    this.#listen();
     this.#follow(nc);
   }
 
@@ -62,6 +59,7 @@ export class Link {
     body: Uint8Array,
     { headers, timeoutMs }: { headers?: MsgHdrs; timeoutMs: number },
   ): Promise<Msg> {
+    if (!this.#isListening) this.#listen();
     return new Promise((resolve, reject) => {
       const deadlineMs = performance.now() + timeoutMs;
       const number = this.#requests.add({ subject, deadlineMs, resolve, reject });
@@ -121,10 +119,21 @@ export class Link {
     this.#rejectEach(() => new LinkLost("The connection to NATS was lost"));
   }
 
+  /** Where the login may not hear the answers, the client drops the subscription for good, whatever is allowed later. */
+  #listen(): void {
+    this.#isListening = true;
+    this.#nc.subscribe(`${this.#inbox}.*`, {
+      callback: (error, answer) => {
+        if (error === null) this.#take(answer);
+        else this.#isListening = false;
+      },
+    });
+  }
+
   #take(answer: Msg): void {
     const request = this.#requests.take(Number(answer.subject.slice(this.#inbox.length + 1)));
     if (request === undefined) return;
-    if (answer.data.length > 0 || answer.headers?.code !== 503) return request.resolve(answer);
+    if (!saysNobodyListens(answer)) return request.resolve(answer);
     const cause = new NoRespondersError(request.subject);
     request.reject(new RequestError(cause.message, { cause }));
   }
@@ -157,5 +166,13 @@ export class Link {
   #goUp(): void {
     this.#isUp = true;
     for (const resolve of [...this.#awaitingUp]) resolve();
+  }
+}
+
+function saysNobodyListens(answer: Msg): boolean {
+  try {
+    return answer.data.length === 0 && answer.headers?.code === 503;
+  } catch {
+    return false; // Headers that can't be read are no status.
   }
 }

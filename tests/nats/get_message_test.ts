@@ -27,6 +27,20 @@ Deno.test("getDirect: given a stream, when a sequence is read, then that message
   for (const sequence of [0, 1, 4]) assertEquals(await getDirect(link, "S", sequence, 5_000), null);
 });
 
+Deno.test("getDirect: given a message that was stored with the server's own headers, when read, then they don't count", async () => {
+  await using server = await TestNatsServer.start();
+  const nc = await connect({ servers: server.url.replace("nats://", "") });
+  await using _closing = { [Symbol.asyncDispose]: () => nc.close() };
+  const jsm = await jetstreamManager(nc);
+  await jsm.streams.add({ name: "S", subjects: ["s.>"], allow_direct: true });
+  const header = headers();
+  header.set("Nats-Subject", "other.1");
+  header.set("Nats-Sequence", "7");
+  await nc.request("s.1", "one", { headers: header, timeout: 5_000 });
+  const message = await getDirect(new Link(nc), "S", 1, 5_000);
+  assertEquals([message?.subject, message?.seq], ["s.1", 1]);
+});
+
 Deno.test("getDirect: given nobody or another who answers, when read, then no message", async () => {
   await using server = await TestNatsServer.start();
   const nc = await connect({ servers: server.url.replace("nats://", "") });

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { NatsConnectionImpl } from "@nats-io/transport-node";
 import { assertThat } from "../support/assert_that.ts";
 import { bodyOf, positionOf, RawHistories, soon } from "../support/raw_history.ts";
+import { publishRaw } from "../support/publish_raw.ts";
 import { until } from "../support/until.ts";
 import { StoreUnavailable, UnreadableHistory } from "../../src/application/failures.ts";
 
@@ -167,6 +168,31 @@ test("given an event that can't be read, when read over it, then it is named", a
       `Event at ${broken} of person "${personId}" can't be read`,
     ]);
   }
+});
+
+test("given an event whose headers can't be read, when read in any way, then it is named", async (raw) => {
+  const personId = crypto.randomUUID();
+  const [first = 0] = await raw.history(personId, 1);
+  const subject = `person.events.${personId}.updated`;
+  const body = JSON.stringify(bodyOf(personId, 2));
+  await publishRaw(raw.server.url, subject, "", "Bad Key: x\r\n", body);
+  const broken = first + 1;
+  const deadline = soon();
+  assertEquals(await raw.reader.readHead(personId, deadline), broken);
+  for (
+    const read of [
+      () => raw.reader.readLast(personId, deadline),
+      () => raw.reader.readAt(personId, broken, deadline),
+      () => raw.reader.readFrom(personId, { sequence: broken }, deadline),
+    ]
+  ) {
+    const error = await assertRejects(read, UnreadableHistory);
+    assertEquals(error.streamSequence, broken);
+  }
+  const link = { "Previous-Sequence": String(broken) };
+  await raw.publish(personId, bodyOf(personId, 3), link);
+  const error = await assertRejects(() => raw.tail(personId), UnreadableHistory);
+  assertEquals(error.streamSequence, broken);
 });
 
 test("given a server that stops amid a batch, when read, then it ends at the deadline, and later all is read", async (raw) => {

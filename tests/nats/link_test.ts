@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from "@nats-io/transport-node";
 import { Link, LinkLost } from "../../src/nats/link.ts";
+import { publishRaw } from "../support/publish_raw.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { until } from "../support/until.ts";
 
@@ -96,6 +97,34 @@ Deno.test("Link: given a login that may not publish, when it asks, then the requ
   const link = new Link(nc);
   await assertRejects(() => ask(link, "forbidden", "", 60_000), PermissionViolationError);
   await nc.close();
+});
+
+Deno.test("Link: given a login that may not hear answers for a while, when it may again, then requests are answered", async () => {
+  const config = (subscribe: string) =>
+    `authorization { users: [{ user: a, password: a, permissions: { subscribe: ${subscribe} } }] }`;
+  await using server = await TestNatsServer.start({ config: config('">"') });
+  const servers = server.url.replace("nats://", "");
+  const login = { user: "a", pass: "a", maxReconnectAttempts: -1, reconnectTimeWait: 50 };
+  const nc = await connect({ servers, ...login });
+  nc.subscribe("echo", { callback: (_, message) => void message.respond(message.data) });
+  const link = new Link(nc);
+  assertEquals((await ask(link, "echo", "one")).string(), "one");
+  await server.restart(config('"echo"'));
+  await until("the link is up", () => link.isUp);
+  await assertRejects(() => ask(link, "echo", "two", 200), TimeoutError);
+  await server.restart(config('">"'));
+  await until("the link is up", () => link.isUp);
+  assertEquals((await ask(link, "echo", "three")).string(), "three");
+  await nc.close();
+});
+
+test("given an answer whose headers can't be read, when it comes, then the request has it, and the next one its own", async ({ link, nc, server }) => {
+  nc.subscribe("odd", {
+    callback: (_, { reply = "" }) => void publishRaw(server.url, reply, "", "Bad Key: x\r\n", ""),
+  });
+  assertEquals((await ask(link, "odd")).data.length, 0);
+  nc.subscribe("echo", { callback: (_, message) => void message.respond(message.data) });
+  assertEquals((await ask(link, "echo", "next")).string(), "next");
 });
 
 function ask(link: Link, subject: string, text = "", timeoutMs = 30_000): Promise<Msg> {
