@@ -48,7 +48,7 @@ export async function handleCommand(
     const verdict = judgeCommand(received, persons.loaded, deps.clock.now());
     if ("repeated" in verdict) return { accepted: verdict.repeated };
     if ("outdated" in verdict) {
-      persons = await load(received, deadline, deps);
+      persons = await reload(received, { unclear: true }, deadline, deps);
       continue;
     }
     if ("refused" in verdict) {
@@ -61,6 +61,7 @@ export async function handleCommand(
     if (conflicts > deps.maxConflictRetries) {
       return { refused: conflictsExhausted(person, conflicts) };
     }
+    if (received.ensureNotRefused) await received.ensureNotRefused(deadline);
     const result = await deps.stores.events.append(verdict.pending, deadline);
     if (result.outcome === "stored") {
       return { accepted: recordStored(result.events, persons.loaded, deps) };
@@ -69,7 +70,7 @@ export async function handleCommand(
       const { event } = result;
       return resultOf({ hash: event.commandHash, outcome: outcomeOf(event) }, received, person);
     }
-    persons = await reload(received, result.unclear, deadline, deps);
+    persons = await reload(received, result, deadline, deps);
     conflicts++;
     // Growing jitter, so that two instances do not meet on a hot person again and again.
     await delay(Math.random() * Math.min(2 ** conflicts, 100));

@@ -1,9 +1,8 @@
-import type { Instant } from "../domain/values.ts";
 import { StoreUnavailable } from "./failures.ts";
 import { type CommandDependencies, type CommandResult, handleCommand } from "./handle_command.ts";
-import { judgeCommand } from "./judge_command.ts";
-import { load, recall, reload } from "./known_persons.ts";
+import { type Conflict, load, recall, reload } from "./known_persons.ts";
 import { fold, type LoadedPerson, outcomeOf } from "./loaded_person.ts";
+import { makePlan, type Plan, type Planned } from "./plan_together.ts";
 import type { Append, Deadline, PendingEvent, StoredEvent } from "./ports.ts";
 import type { PersonQueues } from "./person_queues.ts";
 import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
@@ -56,38 +55,35 @@ async function answerInOrder(
   }
 }
 
-/** What becomes of a command when everything planned is stored: the event with this number, or an answer known now. */
-type Planned = { event: number } | { result: CommandResult };
-
-type Plan = { events: PendingEvent[]; planned: Planned[] };
-
 /** Whether all are answered: else nothing of them is stored, or what is stored is known to the person again. */
 async function answerTogether(
   commands: [WaitingCommand, ...WaitingCommand[]],
   deps: CommandDependencies,
 ): Promise<boolean> {
   const [{ received: first }] = commands;
+  const received = commands.map((command) => command.received);
   const deadline = Math.min(...commands.map((command) => command.deadline));
   if (deadline - deps.clock.monotonicMs() < LEAST_LEFT_MS) return false;
   let plan: Plan | undefined;
   try {
     const recalled = await recall(first, deadline, deps);
     let [person] = recalled.loaded;
-    if (await hasPastOnes(commands, person, deadline, deps)) return false;
-    plan = makePlan(commands, person, deps.clock.now());
+    if (await hasPastOnes(received, person, deadline, deps)) return false;
+    plan = makePlan(received, person, deps.clock.now());
     if (plan.events.length === 0 && !recalled.vouched) {
       // What this process remembers may be out of date: a refusal needs the leader's word.
       [person] = (await load(first, deadline, deps)).loaded;
-      if (await hasPastOnes(commands, person, deadline, deps)) return false;
-      plan = makePlan(commands, person, deps.clock.now());
+      if (await hasPastOnes(received, person, deadline, deps)) return false;
+      plan = makePlan(received, person, deps.clock.now());
     }
+    if (plan.events.length > 0) await ensureNoneRefused(received, deadline);
     const stored = await store(plan.events, deadline, deps);
     if ("events" in stored) {
       recordAll(stored.events, person, deps);
       answer(commands, plan.planned, stored.events);
       return true;
     }
-    await reload(first, stored.unclear, deadline, deps);
+    await reload(first, stored, deadline, deps);
     return false;
   } catch (error) {
     if (!(error instanceof StoreUnavailable) || error.outcome === "not stored") return false;
@@ -96,62 +92,34 @@ async function answerTogether(
   }
 }
 
+async function ensureNoneRefused(commands: ReceivedCommand[], deadline: Deadline): Promise<void> {
+  const checks = commands.flatMap(({ ensureNotRefused }) => ensureNotRefused ?? []);
+  if (checks.length > 0) await Promise.all(checks.map((check) => check(deadline)));
+}
+
 /** Whether one was accepted when it was delivered before, and its person forgot that. */
 async function hasPastOnes(
-  commands: WaitingCommand[],
+  commands: ReceivedCommand[],
   person: LoadedPerson,
   deadline: Deadline,
   { past, stores }: CommandDependencies,
 ): Promise<boolean> {
-  for (const { received } of commands) {
+  for (const received of commands) {
     if (received.publishedAt === undefined) continue;
     if (await past.find(received, person, stores.events, deadline) !== undefined) return true;
   }
   return false;
 }
 
-/** Decides each command on the state that the ones before it make. */
-function makePlan(commands: WaitingCommand[], person: LoadedPerson, now: Instant): Plan {
-  const events: PendingEvent[] = [];
-  let state = person;
-  const planned = commands.map(({ received }): Planned => {
-    const verdict = judgeCommand(received, [state], now);
-    if ("repeated" in verdict) {
-      const event = events.findIndex(({ envelope }) =>
-        envelope.causation_id === received.commandId
-      );
-      return event === -1 ? { result: { accepted: verdict.repeated } } : { event };
-    }
-    if ("outdated" in verdict) throw new Error("A command of two persons is handled by itself");
-    if ("refused" in verdict) return { result: verdict };
-    const [pending] = verdict.pending;
-    state = fold(state, provisional(pending, state, received.bytes));
-    events.push(events.length === 0 ? pending : { ...pending, expectedHead: null });
-    return { event: events.length - 1 };
-  });
-  return { events, planned };
-}
-
-/** The event as if it were stored right behind its person's head. */
-function provisional(
-  { envelope, commandHash }: PendingEvent,
-  { head: previousSequence }: LoadedPerson,
-  bytes: number,
-): StoredEvent {
-  const streamSequence = previousSequence + 1;
-  return { envelope, streamSequence, previousSequence, commandHash, eventHash: "", bytes };
-}
-
 async function store(
   [first, ...others]: PendingEvent[],
   deadline: Deadline,
   { stores }: CommandDependencies,
-): Promise<{ events: StoredEvent[] } | { unclear: boolean }> {
+): Promise<{ events: StoredEvent[] } | Conflict> {
   if (first === undefined) return { events: [] };
   const append: Append = [first, ...others];
   const result = await stores.events.append(append, deadline);
-  if (result.outcome === "stored") return result;
-  return { unclear: result.outcome === "conflict" && result.unclear };
+  return result.outcome === "duplicate" ? { unclear: false } : result;
 }
 
 function recordAll(

@@ -3,7 +3,7 @@ import { StoreUnavailable } from "./failures.ts";
 import type { CommandDependencies } from "./handle_command.ts";
 import { loadPerson } from "./load_person.ts";
 import { fold, type LoadedPerson, outcomeOf, unknownPerson } from "./loaded_person.ts";
-import type { CommandOutcome, Deadline, StoredEvent } from "./ports.ts";
+import type { CommandOutcome, Deadline, Head, StoredEvent } from "./ports.ts";
 import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
 
 /** The command's persons; `vouched` when the stream's leader vouched for all of them since the command came in. */
@@ -25,32 +25,42 @@ export async function recall(
     : { loaded: [first, ...rest], vouched: false };
 }
 
-/** The persons as the stream's leader knows them now. */
+/**
+ * The persons as the stream's leader knows them now.
+ * @param heads that they are known to have had
+ */
 export async function load(
   received: ReceivedCommand,
   deadline: Deadline,
   { cache, stores, onLoaded }: CommandDependencies,
+  heads: Head[] = [],
 ): Promise<Persons> {
-  const loadOne = async (id: PersonId) => {
-    const person = await loadPerson(id, cache.get(id), stores, deadline, onLoaded);
+  const loadOne = async (id: PersonId, knownHead: Head | undefined) => {
+    const person = await loadPerson(id, cache.get(id), stores, deadline, { onLoaded, knownHead });
     if (person.version > 0) cache.set(person);
     else cache.delete(id);
     return person;
   };
   const [id, ...others] = personIdsOf(received.command);
-  const [first, ...rest] = await Promise.all([loadOne(id), ...others.map(loadOne)]);
+  const [first, ...rest] = await Promise.all([
+    loadOne(id, heads[0]),
+    ...others.map((other, index) => loadOne(other, heads[index + 1])),
+  ]);
   return { loaded: [first, ...rest], vouched: true };
 }
+
+/** What an append met. See `AppendResult`. */
+export type Conflict = { unclear: boolean; heads?: Head[] };
 
 /** After a conflict: where it can't be told what moved the head, a failure to look leaves the outcome unknown. */
 export async function reload(
   received: ReceivedCommand,
-  unclear: boolean,
+  { unclear, heads }: Conflict,
   deadline: Deadline,
   deps: CommandDependencies,
 ): Promise<Persons> {
   try {
-    return await load(received, deadline, deps);
+    return await load(received, deadline, deps, heads);
   } catch (error) {
     if (unclear && error instanceof StoreUnavailable) {
       throw new StoreUnavailable(error.message, "unknown", { cause: error });

@@ -7,7 +7,7 @@ import {
   positionOf,
   unknownPerson,
 } from "./loaded_person.ts";
-import type { Deadline, EventStore, SnapshotStore, StoredEvent } from "./ports.ts";
+import type { Deadline, EventStore, Head, SnapshotStore, StoredEvent } from "./ports.ts";
 import { UnreadableHistory } from "./failures.ts";
 
 const logger = getLogger(["person-service", "load"]);
@@ -18,25 +18,34 @@ export type Stores = { events: EventStore; snapshots: SnapshotStore };
 /** Told how many events a load had to read beside the last one. */
 export type OnLoaded = (person: LoadedPerson, eventsRead: number) => void;
 
+/** What else a load takes. */
+export type LoadOptions = {
+  onLoaded?: OnLoaded;
+  /** A head that the person is known to have had. */
+  knownHead?: Head | undefined;
+};
+
 /**
  * The person as the stream's leader knows it now.
- * @param known an earlier state of this process, used in place of a snapshot.
+ * @param known an earlier state of this process, used in place of a snapshot
  */
 export async function loadPerson(
   personId: PersonId,
   known: LoadedPerson | undefined,
   stores: Stores,
   deadline: Deadline,
-  onLoaded?: OnLoaded,
+  { onLoaded, knownHead = 0 }: LoadOptions = {},
 ): Promise<LoadedPerson> {
   const replay = (tail: StoredEvent[], before: LoadedPerson): LoadedPerson => {
     const person = tail.reduce(fold, before);
     onLoaded?.(person, tail.length);
     return person;
   };
+  // A snapshot tells of no head: it may be left of a stream that was restored, or of a person that has expired.
+  const leastHead = Math.max(known?.head ?? 0, knownHead);
   const [base, last] = await Promise.all([
     known ?? readSnapshot(personId, stores.snapshots),
-    stores.events.readLast(personId, deadline),
+    stores.events.readLast(personId, deadline, leastHead),
   ]);
   if (last === null) return unknownPerson(personId);
   if (base !== undefined) {

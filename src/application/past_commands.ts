@@ -45,7 +45,7 @@ export class PastCommands {
     const past = reachesBack ? known : newPast(publishedAt);
     if (!reachesBack || rememberedFrom > past.next) {
       const start = reachesBack ? { sequence: past.next } : { time: publishedAt };
-      add(past, await events.readFrom(personId, start, deadline), person);
+      add(past, await events.readFrom(personId, start, deadline, person.head), person);
       // A leader that was cut off tells an old history: what is missing of it may hold the command.
       if (rememberedFrom > past.next) {
         throw new StoreUnavailable("The history ends before what is known", "not stored");

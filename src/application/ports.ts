@@ -39,14 +39,14 @@ export type Append = [PendingEvent, ...PendingEvent[]];
 
 /**
  * - `stored`: the events are in the stream, in the order given.
- * - `conflict`: a head has moved, so nothing of this append can be stored any more. `unclear` says that a try ended
- *   without an answer before: what moved the head may be our own event.
+ * - `conflict`: a head has moved, so nothing of this append can be stored any more. `unclear` says that what moved it may
+ *   be our own event; `heads` are those of the append's persons, in its order, where the leader told them.
  *   Of several commands it also says that they can't be stored together: each is to be decided again, by itself.
  * - `duplicate`: an event of this person with this command id was stored before, longer ago than the person remembers.
  */
 export type AppendResult =
   | { outcome: "stored"; events: StoredEvent[] }
-  | { outcome: "conflict"; unclear: boolean }
+  | { outcome: "conflict"; unclear: boolean; heads?: Head[] }
   | { outcome: "duplicate"; event: StoredEvent };
 
 /** Where reading begins: with the event at a stream sequence, or with what was stored at a time by the server's clock. */
@@ -60,8 +60,10 @@ export interface EventStore {
   /**
    * The person's last event, vouched for by the stream's leader; null = none.
    * Throws `UnreadableHistory` when it can't be read.
+   *
+   * @param known a head that the person is known to have had: what tells of less is believed only after a while
    */
-  readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null>;
+  readLast(personId: PersonId, deadline: Deadline, known?: Head): Promise<StoredEvent | null>;
   /**
    * The events after `after` (null: from the first) up to and including `last`, oldest first.
    * null when the history does not join up with `after`. Throws `UnreadableHistory` when an event is missing or damaged.
@@ -74,8 +76,15 @@ export interface EventStore {
   /**
    * The person's events from `start` on, oldest first, up to its last one when this is called.
    * Throws `UnreadableHistory` when an event is missing or damaged.
+   *
+   * @param known as for `readLast`
    */
-  readFrom(personId: PersonId, start: Start, deadline: Deadline): Promise<StoredEvent[]>;
+  readFrom(
+    personId: PersonId,
+    start: Start,
+    deadline: Deadline,
+    known?: Head,
+  ): Promise<StoredEvent[]>;
   /** Stores all events or none, each only if its person's head is still the expected one. */
   append(append: Append, deadline: Deadline): Promise<AppendResult>;
 }

@@ -1,4 +1,5 @@
 import { aggregateIdOf, type PersonCommand } from "../domain/commands.ts";
+import type { Deadline } from "./ports.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 
 /** A command as it came in, parsed, with its headers. */
@@ -18,6 +19,11 @@ export type ReceivedCommand = {
    * milliseconds.
    */
   publishedAt?: Instant;
+  /**
+   * Of a command that may be decided elsewhere, too: to be called before it is accepted. Rejects with `StoreUnavailable`
+   * where it was refused meanwhile, or that can't be told.
+   */
+  ensureNotRefused?: (deadline: Deadline) => Promise<void>;
 };
 
 /** The persons whose histories the command reads and may extend; for a merge the source comes first. */

@@ -26,6 +26,8 @@ export type DurableOrigin = {
   ownId: string;
   /** Of a message that may have been delivered before: see `ReceivedCommand`. */
   publishedAt: Instant | undefined;
+  /** See `ReceivedCommand`. */
+  ensureNotRefused: (deadline: Deadline) => Promise<void>;
 };
 
 /** What became of a message. */
@@ -51,7 +53,10 @@ export async function executeCommand(
   try {
     await IN_STEP;
     received = await decodeCommand(message, durable?.ownId);
-    if (durable?.publishedAt !== undefined) received.publishedAt = durable.publishedAt;
+    if (durable !== undefined) {
+      received.ensureNotRefused = durable.ensureNotRefused;
+      if (durable.publishedAt !== undefined) received.publishedAt = durable.publishedAt;
+    }
     return { received, reply: await execute(received, deadline, options) };
   } catch (failure) {
     const reply = replyToFailure(received && personIdsOf(received.command)[0], failure);

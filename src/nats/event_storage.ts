@@ -97,10 +97,10 @@ function tellingFailures(store: EventStore, onUnavailable: () => void): EventSto
     }
   };
   return {
-    readLast: (personId, deadline) => told(store.readLast(personId, deadline)),
-    readTail: (last, after, deadline) => told(store.readTail(last, after, deadline)),
-    readFrom: (personId, start, deadline) => told(store.readFrom(personId, start, deadline)),
-    append: (append, deadline) => told(store.append(append, deadline)),
+    readLast: (...asked) => told(store.readLast(...asked)),
+    readTail: (...asked) => told(store.readTail(...asked)),
+    readFrom: (...asked) => told(store.readFrom(...asked)),
+    append: (...asked) => told(store.append(...asked)),
   };
 }
 

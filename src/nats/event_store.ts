@@ -3,18 +3,19 @@ import type {
   AppendResult,
   Deadline,
   EventStore,
+  Head,
   Position,
   Start,
   StoredEvent,
 } from "../application/ports.ts";
 import { type PersonId, unreachable } from "../domain/values.ts";
+import { APART, AppendLook } from "./append_look.ts";
 import { AppendGroups, type AppendGroupsOptions } from "./append_groups.ts";
 import { type AppendRequest, appendRequest } from "./append_request.ts";
-import { failureOf, type Look, tryOnce, type TryResult, unavailable } from "./append_try.ts";
+import { failureOf, tryOnce, type TryResult, unavailable } from "./append_try.ts";
 import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JustStored } from "./event_codec.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
-import { StoreUnavailable } from "../application/failures.ts";
 
 /** What the event store works with. */
 export type EventStoreOptions = HistoryReaderOptions & AppendGroupsOptions & {
@@ -27,17 +28,19 @@ export class JetStreamEventStore implements EventStore {
   readonly #options: EventStoreOptions;
   readonly #reader: HistoryReader;
   readonly #groups: AppendGroups;
+  readonly #leader: AppendLook;
 
   /** Reads and writes nothing yet. */
   constructor(options: EventStoreOptions) {
     this.#options = options;
     this.#groups = new AppendGroups(options);
     this.#reader = new HistoryReader(options);
+    this.#leader = new AppendLook(this.#reader, options.onRemade);
   }
 
   /** See `EventStore`. */
-  readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null> {
-    return this.#reader.readLast(personId, deadline);
+  readLast(personId: PersonId, deadline: Deadline, known?: Head): Promise<StoredEvent | null> {
+    return this.#reader.readLast(personId, deadline, known);
   }
 
   /** See `EventStore`. */
@@ -50,8 +53,13 @@ export class JetStreamEventStore implements EventStore {
   }
 
   /** See `EventStore`. */
-  readFrom(personId: PersonId, start: Start, deadline: Deadline): Promise<StoredEvent[]> {
-    return this.#reader.readFrom(personId, start, deadline);
+  readFrom(
+    personId: PersonId,
+    start: Start,
+    deadline: Deadline,
+    known?: Head,
+  ): Promise<StoredEvent[]> {
+    return this.#reader.readFrom(personId, start, deadline, known);
   }
 
   /** See `EventStore`. */
@@ -60,6 +68,8 @@ export class JetStreamEventStore implements EventStore {
     const isOfSeveral = append.some(({ expectedHead }) => expectedHead === null);
     if (isOfSeveral && this.#groups.isAlone(append[0].envelope.aggregate_id)) return APART;
     const request = appendRequest(streamName, subjects, append);
+    // A try without an answer may be stored yet; one that was refused, too, if it was not the leader that refused it.
+    let unanswered = false;
     let unclear = false;
     let cause: unknown;
     for (let tries = 0;; tries++) {
@@ -74,17 +84,18 @@ export class JetStreamEventStore implements EventStore {
         case "stored":
           return { outcome: "stored", events: this.#stored(append, request, result.sequence) };
         case "look": {
-          const found = await this.#look(append, result, unclear, deadline);
+          const found = await this.#leader.look(append, result, unanswered, deadline);
           if (found !== null) {
             this.#groups.keepAlone(request.personIds);
             return found;
           }
           // Nothing new: no conflict, an earlier try may still be under way. The same append again.
-          unclear ||= result.mayBeOurs;
+          unanswered ||= result.mayBeOurs;
+          unclear = true;
           break;
         }
         case "no answer":
-          unclear = true;
+          unanswered = unclear = true;
           cause = result.reason;
           break;
         case "again":
@@ -94,7 +105,7 @@ export class JetStreamEventStore implements EventStore {
         case "unavailable":
         case "defect":
           // What is said of a batch need not hold for each of its events.
-          if (isOfSeveral && !unclear) return APART;
+          if (isOfSeveral && !unanswered) return APART;
           throw failureOf(result, unclear);
         default:
           return unreachable(result);
@@ -113,63 +124,6 @@ export class JetStreamEventStore implements EventStore {
     return tryOnce(messages, Math.min(TRY_TIMEOUT_MS, leftMs), this.#options);
   }
 
-  /**
-   * What moved a head, or the command's id, at the leader; null where there is nothing new.
-   * @param unclear an earlier try ended without an answer
-   */
-  async #look(
-    append: Append,
-    { duplicateOf, mayBeOurs }: Look,
-    unclear: boolean,
-    deadline: Deadline,
-  ): Promise<AppendResult | null> {
-    const isUnclear = unclear || mayBeOurs;
-    try {
-      if (await this.#headMoved(append, isUnclear, deadline)) {
-        return { outcome: "conflict", unclear: isUnclear };
-      }
-      if (duplicateOf === null) return null;
-      // Which of several commands it is shows when each is tried by itself; not while all may still be stored.
-      if (append.some(({ expectedHead }) => expectedHead === null)) return unclear ? null : APART;
-      const event = await this.#findDuplicate(append, duplicateOf, deadline);
-      return event === undefined ? null : { outcome: "duplicate", event };
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      throw unavailable(error.message, isUnclear, error);
-    }
-  }
-
-  /** Whether the head of one of the append's persons is another than expected, by the leader's word. */
-  async #headMoved(append: Append, unclear: boolean, deadline: Deadline): Promise<boolean> {
-    const moves = await Promise.all(append.map(async ({ envelope, expectedHead }) => {
-      if (expectedHead === null) return 0;
-      return await this.#reader.readHead(envelope.aggregate_id, deadline) - expectedHead;
-    }));
-    if (moves.some((move) => move > 0)) return true;
-    // A leader that was cut off tells old heads: the try that it left unanswered may still be stored.
-    if (unclear || moves.every((move) => move === 0)) return false;
-    this.#options.onRemade("a person's head went back");
-    return true;
-  }
-
-  /** The event of an earlier command with the same id; of a batch's the server does not say where it is. */
-  async #findDuplicate(
-    append: Append,
-    duplicateOf: number | "somewhere",
-    deadline: Deadline,
-  ): Promise<StoredEvent | undefined> {
-    const { aggregate_id, causation_id } = append[0].envelope;
-    if (duplicateOf !== "somewhere") {
-      return await this.#reader.readAt(aggregate_id, duplicateOf, deadline);
-    }
-    for (const { envelope } of append) {
-      const last = await this.#reader.readLast(envelope.aggregate_id, deadline);
-      const history = last && await this.#reader.readTail(last, null, deadline);
-      const found = history?.findLast((event) => event.envelope.causation_id === causation_id);
-      if (found !== undefined) return found;
-    }
-  }
-
   #stored(append: Append, { messages }: AppendRequest, lastSequence: number): StoredEvent[] {
     return append.map(({ envelope, expectedHead, commandHash }, index) => {
       const streamSequence = lastSequence - (append.length - 1 - index);
@@ -182,6 +136,3 @@ export class JetStreamEventStore implements EventStore {
     });
   }
 }
-
-/** Of several commands: each is to be decided again, by itself. */
-const APART: AppendResult = { outcome: "conflict", unclear: false };

@@ -45,6 +45,9 @@ export type MessageQuery =
   | { seq: number; next_by_subj?: string; start_time?: Date | string }
   | { last_by_subj: string };
 
+/** A message with the time at which it was stored, by the server's clock: ISO 8601 with nanoseconds. */
+export type FoundMessage = StreamMessage & { time: string };
+
 /** Error code of the server: the stream has no such message. */
 const NO_MESSAGE_FOUND = 10037;
 
@@ -55,6 +58,7 @@ const Answer = z.union([
       seq: z.int().positive(),
       hdrs: z.string().optional(),
       data: z.string().default(""),
+      time: z.string(),
     }),
   }),
   z.object({ error: z.object({ code: z.int(), err_code: z.int(), description: z.string() }) }),
@@ -69,21 +73,21 @@ export async function getFromLeader(
   streamName: string,
   query: MessageQuery,
   timeoutMs: number,
-): Promise<StreamMessage | null> {
+): Promise<FoundMessage | null> {
   const body = encodeText(JSON.stringify(query));
   const answer = await link.request(`$JS.API.STREAM.MSG.GET.${streamName}`, body, { timeoutMs });
   return readAnswer(answer.string());
 }
 
 /** What the leader's answer says. Throws `JetStreamApiError` and `JetStreamError`. */
-export function readAnswer(text: string): StreamMessage | null {
+export function readAnswer(text: string): FoundMessage | null {
   const { data: found } = Answer.safeParse(jsonOrNull(text));
   if (found === undefined) throw new JetStreamError("What answered is not JetStream");
   if ("error" in found) {
     if (found.error.err_code === NO_MESSAGE_FOUND) return null;
     throw new JetStreamApiError(found.error);
   }
-  const { subject, seq, hdrs, data } = found.message;
+  const { subject, seq, hdrs, data, time } = found.message;
   return {
     subject,
     seq,
@@ -92,5 +96,6 @@ export function readAnswer(text: string): StreamMessage | null {
       return hdrs === undefined ? undefined : MsgHdrsImpl.decode(Buffer.from(hdrs, "base64"));
     },
     data: Buffer.from(data, "base64"),
+    time,
   };
 }

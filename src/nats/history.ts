@@ -1,4 +1,7 @@
-import type { Position, StoredEvent } from "../application/ports.ts";
+import { UnreadableHistory } from "../application/failures.ts";
+import type { Position, Start, StoredEvent } from "../application/ports.ts";
+import type { PersonId } from "../domain/values.ts";
+import type { FoundMessage } from "./get_message.ts";
 
 /** A tail this short is walked: a few milliseconds, the same in every stream. */
 const SHORT_TAIL_EVENTS = 32;
@@ -34,4 +37,23 @@ export function isAt(event: StoredEvent, position: Position): boolean {
 
 function isFirst({ envelope, previousSequence }: StoredEvent): boolean {
   return envelope.sequence === 1 && (previousSequence ?? 0) === 0;
+}
+
+/** Whether the message was stored at the start or later. */
+export function isSince(start: Start, { seq, time }: FoundMessage): boolean {
+  return "time" in start ? Date.parse(time) >= Date.parse(start.time) : seq >= start.sequence;
+}
+
+/** Where the event stands in its history. */
+export function placeOf({ envelope, streamSequence, eventHash }: StoredEvent): Position {
+  return { version: envelope.sequence, head: streamSequence, eventHash };
+}
+
+/** The failure of a history that lacks what must be at this sequence. */
+export function incomplete(personId: PersonId, sequence: number): UnreadableHistory {
+  return new UnreadableHistory(
+    personId,
+    sequence,
+    `History of person "${personId}" is incomplete at ${sequence}`,
+  );
 }

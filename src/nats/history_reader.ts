@@ -1,13 +1,13 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Deadline, Head, Position, Start, StoredEvent } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
+import { askLeader, isThere } from "./ask_leader.ts";
 import { readUntil, type Surroundings, TRY_TIMEOUT_MS, tryUntil } from "./attempts.ts";
 import { readBatch } from "./batch_reader.ts";
 import { decodeEvent, type StreamMessage } from "./event_codec.ts";
-import { getDirect, getFromLeader, type MessageQuery } from "./get_message.ts";
-import { isAt, isBatchCheaper, joinsUp } from "./history.ts";
+import { type FoundMessage, getDirect } from "./get_message.ts";
+import { incomplete, isAt, isBatchCheaper, isSince, joinsUp, placeOf } from "./history.ts";
 import type { Subjects } from "./subjects.ts";
-import { UnreadableHistory } from "../application/failures.ts";
 
 /** Where the events are read from. */
 export type HistoryReaderOptions = Surroundings & {
@@ -28,20 +28,24 @@ export class HistoryReader {
     this.#options = options;
   }
 
-  /** The person's last event as the leader has it; null = none. */
-  async readLast(personId: PersonId, deadline: Deadline): Promise<StoredEvent | null> {
-    const message = await this.#lastMessage(personId, deadline);
+  /** See `EventStore.readLast`. */
+  async readLast(
+    personId: PersonId,
+    deadline: Deadline,
+    known: Head = 0,
+  ): Promise<StoredEvent | null> {
+    const message = await this.#lastMessage(personId, deadline, known);
     return message === null ? null : decodeEvent(personId, message);
   }
 
-  /** The person's head as the leader has it. */
-  async readHead(personId: PersonId, deadline: Deadline): Promise<Head> {
-    return (await this.#lastMessage(personId, deadline))?.seq ?? 0;
+  /** The person's head as the leader has it, which is asked for a while until it is at `known` or beyond. */
+  async readHead(personId: PersonId, deadline: Deadline, known: Head = 0): Promise<Head> {
+    return (await this.#lastMessage(personId, deadline, known))?.seq ?? 0;
   }
 
-  /** The event at this sequence as the leader has it. */
+  /** The event that is stored at this sequence, as the leader has it. */
   async readAt(personId: PersonId, sequence: number, deadline: Deadline): Promise<StoredEvent> {
-    const message = await this.#askLeader({ seq: sequence }, deadline);
+    const message = await askLeader({ seq: sequence }, deadline, this.#options, isThere);
     return this.#personsOwn(personId, sequence, message);
   }
 
@@ -60,17 +64,28 @@ export class HistoryReader {
   }
 
   /** See `EventStore.readFrom`. */
-  async readFrom(personId: PersonId, start: Start, deadline: Deadline): Promise<StoredEvent[]> {
-    const last = await this.readLast(personId, deadline);
-    if (last === null) return [];
+  async readFrom(
+    personId: PersonId,
+    start: Start,
+    deadline: Deadline,
+    known: Head = 0,
+  ): Promise<StoredEvent[]> {
+    const lastMessage = await this.#lastMessage(personId, deadline, known);
+    if (lastMessage === null) return [];
     const next_by_subj = this.#options.subjects.eventsOf(personId);
     const query = "time" in start
       ? { seq: 0, start_time: start.time, next_by_subj }
       : { seq: start.sequence, next_by_subj };
-    const message = await this.#askLeader(query, deadline);
+    const message = await askLeader(
+      query,
+      deadline,
+      this.#options,
+      (found) => isThere(found) || !isSince(start, lastMessage),
+    );
     if (message === null) return [];
     const first = decodeEvent(personId, message);
-    if (first.streamSequence >= last.streamSequence) return [first];
+    if (first.streamSequence >= lastMessage.seq) return [first];
+    const last = decodeEvent(personId, lastMessage);
     const tail = await this.readTail(last, placeOf(first), deadline);
     if (tail === null) throw incomplete(personId, last.streamSequence);
     return [first, ...tail];
@@ -112,7 +127,7 @@ export class HistoryReader {
     const events: StoredEvent[] = [];
     for (let sequence = after?.head ?? 1; sequence <= last.streamSequence;) {
       const query = { seq: sequence, next_by_subj: this.#options.subjects.eventsOf(personId) };
-      const message = await this.#askLeader(query, deadline);
+      const message = await askLeader(query, deadline, this.#options, isThere);
       const event = this.#personsOwn(personId, sequence, message);
       events.push(event);
       sequence = event.streamSequence + 1;
@@ -149,17 +164,13 @@ export class HistoryReader {
     return events;
   }
 
-  #lastMessage(personId: PersonId, deadline: Deadline): Promise<StreamMessage | null> {
-    return this.#askLeader({ last_by_subj: this.#options.subjects.eventsOf(personId) }, deadline);
-  }
-
-  #askLeader(query: MessageQuery, deadline: Deadline): Promise<StreamMessage | null> {
-    const { link, streamName } = this.#options;
-    return tryUntil(
-      deadline,
-      this.#options,
-      (leftMs) => getFromLeader(link, streamName, query, Math.min(leftMs, TRY_TIMEOUT_MS)),
-    );
+  #lastMessage(
+    personId: PersonId,
+    deadline: Deadline,
+    known: Head,
+  ): Promise<FoundMessage | null> {
+    const query = { last_by_subj: this.#options.subjects.eventsOf(personId) };
+    return askLeader(query, deadline, this.#options, (found) => (found?.seq ?? 0) >= known);
   }
 
   /** The event at this sequence from any replica; from the leader where that one does not have it. */
@@ -184,16 +195,4 @@ export class HistoryReader {
     if (message?.subject.startsWith(prefix)) return decodeEvent(personId, message);
     throw incomplete(personId, sequence);
   }
-}
-
-function placeOf({ envelope, streamSequence, eventHash }: StoredEvent): Position {
-  return { version: envelope.sequence, head: streamSequence, eventHash };
-}
-
-function incomplete(personId: PersonId, sequence: number): UnreadableHistory {
-  return new UnreadableHistory(
-    personId,
-    sequence,
-    `History of person "${personId}" is incomplete at ${sequence}`,
-  );
 }

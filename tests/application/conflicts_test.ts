@@ -1,11 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { EventStore } from "../../src/application/ports.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
+import { merge } from "../support/every_command.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { altered, counted, TestApplication } from "../support/test_application.ts";
 import { StoreUnavailable } from "../../src/application/failures.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
+const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";
 const BORN = { SetBirthDate: { person_id: ID, birth_date: "1990-01-02" } };
 const UNREACHABLE = new StoreUnavailable("JetStream gave no answer in time", "not stored");
 
@@ -117,6 +119,26 @@ Deno.test("Conflict: given what moved the head can't be looked at, when it may b
     );
     assertEquals([failure.message, failure.outcome], [UNREACHABLE.message, stored]);
   }
+});
+
+Deno.test("Conflict: given heads that it was told of, when the persons are loaded again, then less than those is not believed", async () => {
+  const memory = await withPerson();
+  await new TestApplication(memory).accept(createPerson(OTHER_ID));
+  const asked: [string, number | undefined][] = [];
+  let tries = 0;
+  const store = altered(memory, {
+    append: (append) => {
+      if (tries++ > 0) return memory.append(append);
+      asked.length = 0;
+      return Promise.resolve({ outcome: "conflict", unclear: true, heads: [1, 2] });
+    },
+    readLast: (personId, _deadline, head) => {
+      asked.push([personId, head]);
+      return memory.readLast(personId);
+    },
+  });
+  await new TestApplication(store).accept(merge(ID, OTHER_ID));
+  assertEquals(asked, [[ID, 1], [OTHER_ID, 2]]);
 });
 
 Deno.test("Conflict: given a store that fails after one, when it was someone else's, then nothing is stored", async () => {

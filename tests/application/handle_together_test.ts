@@ -196,6 +196,22 @@ Deno.test("handleInTurn: given a batch that is not stored, when the store is the
   assertEquals(results.map(versionOf), Array.from({ length: 20 }, (_, index) => index + 2));
 });
 
+Deno.test("handleInTurn: given a batch, when one of it was refused elsewhere meanwhile, then that one is not stored, and each other one is by itself", async () => {
+  const store = counted(await withPerson());
+  const refused = () => Promise.reject(new StoreUnavailable("refused", "not stored"));
+  const sent: Sent[] = renames(12).map(([json, accompanying], index) => [
+    json,
+    { ...accompanying, ensureNotRefused: index === 5 ? refused : () => Promise.resolve() },
+  ]);
+  const answers = await Promise.allSettled(start(new TestApplication(store), sent));
+  assertEquals(answers.map(describe), [
+    ...Array.from({ length: 5 }, () => "accepted"),
+    "not stored",
+    ...Array.from({ length: 6 }, () => "accepted"),
+  ]);
+  assertEquals(store.appends, 11);
+});
+
 Deno.test("handleInTurn: given a merge among many commands, when handled, then it has its turn by itself", async () => {
   const memory = await withPerson();
   await new TestApplication(memory).accept(createPerson(OTHER_ID));

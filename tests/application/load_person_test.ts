@@ -59,6 +59,23 @@ Deno.test("loadPerson: given a state known here, when loaded, then no snapshot i
   assertEquals(await loadPerson(ID, versions[4], stores, Infinity), versions[4]);
 });
 
+Deno.test("loadPerson: given a state or a head that is known here, when loaded, then less than that is not believed", async () => {
+  const { store, versions } = await history(5);
+  const asked: (number | undefined)[] = [];
+  const events = altered(store, {
+    readLast: (personId, _deadline, head) => {
+      asked.push(head);
+      return store.readLast(personId);
+    },
+  });
+  const stores = { events, snapshots: new MemorySnapshotStore() };
+  await loadPerson(ID, versions[1], stores, Infinity);
+  await loadPerson(ID, versions[1], stores, Infinity, { knownHead: 4 });
+  await loadPerson(ID, versions[4], stores, Infinity, { knownHead: 4 });
+  await load(events, snapshotOf(versions[2]));
+  assertEquals(asked, [2, 4, 5, 0]);
+});
+
 Deno.test("loadPerson: given a snapshot of another history, when loaded, then it is ignored and that is logged", async () => {
   const { store, versions } = await history(5);
   const [, , third, , last] = versions.map(snapshotOf);
@@ -142,7 +159,7 @@ async function load(store: EventStore, snapshot: Snapshot | null) {
     undefined,
     { events, snapshots },
     Infinity,
-    ({ version }, eventsRead) => told.push([version, eventsRead]),
+    { onLoaded: ({ version }, eventsRead) => told.push([version, eventsRead]) },
   );
   return { person, tailsAfter, told };
 }

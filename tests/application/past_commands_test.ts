@@ -78,6 +78,22 @@ Deno.test("PastCommands: given a history that ends before what the person rememb
   assertEquals((await memory.readLast(ID))?.envelope.sequence, 103);
 });
 
+Deno.test("PastCommands: given a person known here, when its history is read, then less than that is not believed", async () => {
+  const memory = new MemoryEventStore(LONG_AGO);
+  const known: (number | undefined)[] = [];
+  const store = altered(memory, {
+    readFrom: (personId, start, _deadline, least) => {
+      known.push(least);
+      return memory.readFrom(personId, start);
+    },
+  });
+  const service = new TestApplication(store);
+  await service.accept(createPerson(ID));
+  await renameOften(service);
+  await service.accept(updateName(ID, "Grace"), AGAIN);
+  assertEquals(known, [102]);
+});
+
 Deno.test("PastCommands: given a person that remembers all its commands, when one comes again, then its history is not read", async () => {
   const store = countingReads(new MemoryEventStore());
   const service = new TestApplication(store);

@@ -74,7 +74,7 @@ test("given a stale append among others, when stored together, then it is a conf
     opened.store.append(renamed(stale, 2, head, "late"), soon()),
     appendFirst(opened, ids),
   ]);
-  assertEquals(conflict, { outcome: "conflict", unclear: false });
+  assertEquals(conflict.outcome, "conflict");
   // It must not spoil the next batch, too.
   const last = (await opened.store.readLast(stale, soon()))?.streamSequence ?? 0;
   const [again] = await Promise.all([

@@ -94,7 +94,7 @@ export class OpenedInbox implements AsyncDisposable {
     const js = jetstream(nc, { checkAPI: false });
     const subjects = subjectsOf("person");
     return {
-      outcomes: new Outcomes(js, this.jsm, streams.outcomes, subjects),
+      outcomes: new Outcomes(js, new Link(nc), streams.outcomes, subjects),
       deadLetters: new DeadLetters(js, streams.deadLetters, subjects),
       order: new InboxOrder(() => readAckFloor(this.jsm, streams.inbox), systemClock),
       execution: executionOn(store),

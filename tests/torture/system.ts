@@ -80,7 +80,10 @@ export class TortureSystem implements AsyncDisposable {
     const admin = stack.use(await CommandClient.connect(servers.map(({ url }) => url).join(",")));
     const jsm = await jetstreamManager(admin.nc, { checkAPI: false });
     const system = new TortureSystem(size, stack.move(), cluster, servers, routes, admin, jsm);
+    await using starting = new AsyncDisposableStack();
+    starting.use(system);
     await system.#populate();
+    starting.move();
     return system;
   }
 

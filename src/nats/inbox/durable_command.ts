@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Msg } from "@nats-io/transport-node";
+import type { Deadline } from "../../application/ports.ts";
 import type { Instant } from "../../domain/values.ts";
 import {
   type DurableOrigin,
@@ -11,6 +12,7 @@ import { readHeaders } from "../command_headers.ts";
 import type { ErrorCode, Reply } from "../replies.ts";
 import { deadLetterOf, type DeadLetters } from "./dead_letters.ts";
 import { type Delivery, ownIdOf, storedAt } from "./delivery.ts";
+import { EarlierRefusal } from "./earlier_refusal.ts";
 import { respond } from "./giving_back.ts";
 import type { InboxOrder } from "./inbox_order.ts";
 import type { OutcomeMessage, Outcomes } from "./outcomes.ts";
@@ -48,15 +50,21 @@ export async function settle(
   onWaiting: () => void = () => {},
 ): Promise<Settlement> {
   const { outcomes, deadLetters, execution } = options;
-  const origin = originOf(delivery, execution.dependencies.clock.now());
-  const commandId = readHeaders(message).given.commandId ?? origin.ownId;
+  const ownId = ownIdOf(delivery);
+  const commandId = readHeaders(message).given.commandId ?? ownId;
   // A refusal stored no event: decided anew it could come out otherwise than the caller was told. What was accepted the
   // person knows, or its history; where a restore has lost it, it is to be done.
-  const earlier = await outcomes.findRefusal(commandId, delivery);
-  if (earlier !== null) return { settled: earlier, acknowledgement: "+ACK" };
-  const decided = await decide(message, delivery, { commandId, origin }, options, onWaiting);
+  const { clock } = execution.dependencies;
+  const refusal = new EarlierRefusal(outcomes, { commandId, delivery }, clock);
+  await refusal.look();
+  if (refusal.found !== null) return { settled: refusal.found, acknowledgement: "+ACK" };
+  const publishedAt = comesAgainFrom(delivery, clock.now());
+  const ensureNotRefused = (deadline: Deadline) => refusal.ensureNone(deadline);
+  const origin = { ownId, publishedAt, ensureNotRefused };
+  const decided = await decide(message, delivery, origin, options, onWaiting);
   if (!("reply" in decided)) return decided;
   const { reply, received } = decided;
+  if (refusal.found !== null) return { settled: refusal.found, acknowledgement: "+ACK" };
   if ("error" in reply) {
     if (isPassingReply(reply.error.code, received)) return { again: reply.error };
     if (received === undefined) {
@@ -73,8 +81,8 @@ export async function settle(
 async function decide(
   message: Msg,
   delivery: Delivery,
-  { commandId, origin }: { commandId: string; origin: DurableOrigin },
-  { outcomes, order, execution }: SettlingOptions,
+  origin: DurableOrigin,
+  { order, execution }: SettlingOptions,
   onWaiting: () => void,
 ): Promise<Execution | Settlement> {
   const first = await executeCommand(message, execution, origin);
@@ -90,9 +98,6 @@ async function decide(
   if (!await order.isTurnOf(delivery)) return { held: reply.error };
   // There is as much time for this try as there was for the first one.
   respond(message, "+WPI");
-  // A new leader of the consumer may have given it to another instance, too, whose refusal the caller was told.
-  const meanwhile = await outcomes.findRefusal(commandId, delivery);
-  if (meanwhile !== null) return { settled: meanwhile, acknowledgement: "+ACK" };
   return await executeCommand(message, execution, origin);
 }
 
@@ -106,13 +111,12 @@ const CLOCK_SKEW_MS = 10_000;
  */
 const NEW_MS = 1_000;
 
-function originOf(delivery: Delivery, now: Instant): DurableOrigin {
-  const ownId = ownIdOf(delivery);
+/** Of a message that may have been delivered before: when it was published, at the earliest. */
+function comesAgainFrom(delivery: Delivery, now: Instant): Instant | undefined {
   // In both directions: by a clock that is behind the server's everything would be new.
   const isNew = Math.abs(Date.parse(now) - Date.parse(storedAt(delivery))) <= NEW_MS;
-  if (delivery.count === 1 && isNew) return { ownId, publishedAt: undefined };
-  const atEarliest = Date.parse(storedAt(delivery)) - CLOCK_SKEW_MS;
-  return { ownId, publishedAt: new Date(atEarliest).toISOString() };
+  if (delivery.count === 1 && isNew) return undefined;
+  return new Date(Date.parse(storedAt(delivery)) - CLOCK_SKEW_MS).toISOString();
 }
 
 async function bury(

@@ -47,13 +47,14 @@ export async function openInbox(
     await ensureInboxConsumer(jsm, streams.inbox);
   });
   logger.info("Taking durable commands from {stream}", { stream: streams.inbox });
+  const link = new Link(nc);
   return new Inbox({
     nc,
-    link: new Link(nc),
+    link,
     jsm,
     stream: streams.inbox,
     subjects,
-    outcomes: new Outcomes(js, jsm, streams.outcomes, subjects),
+    outcomes: new Outcomes(js, link, streams.outcomes, subjects),
     deadLetters: new DeadLetters(js, streams.deadLetters, subjects),
     order: new InboxOrder(
       () => readAckFloor(jsm, streams.inbox),

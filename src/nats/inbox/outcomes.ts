@@ -1,10 +1,7 @@
-import {
-  JetStreamApiError,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { JetStreamApiError, type JetStreamClient } from "@nats-io/jetstream";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { type FoundMessage, getFromLeader } from "../get_message.ts";
+import type { Link } from "../link.ts";
 import { encodeReply, type Reply } from "../replies.ts";
 import type { Subjects } from "../subjects.ts";
 import { type Delivery, ownIdOf, placeOf } from "./delivery.ts";
@@ -21,26 +18,36 @@ export const OUTCOME_HEADERS = {
 
 const WRONG_LAST_SEQUENCE = 10071;
 
+/** As long as a change of the stream's leader may take. */
+const READ_TIMEOUT_MS = 5_000;
+const SILENCE_MS = 1_000;
+
 /** What of a reply's headers an outcome has, too. */
 const REPLY_HEADERS = ["Nats-Service-Error", "Nats-Service-Error-Code"];
 
 /** What became of durable commands, one message each, in a stream. */
 export class Outcomes {
   readonly #js: JetStreamClient;
-  readonly #jsm: JetStreamManager;
+  readonly #link: Link;
   readonly #stream: string;
   readonly #subjects: Subjects;
+  #silentMs = -Infinity;
 
   /**
    * Reads and writes nothing yet.
    *
    * @param stream the outcomes' stream
    */
-  constructor(js: JetStreamClient, jsm: JetStreamManager, stream: string, subjects: Subjects) {
+  constructor(js: JetStreamClient, link: Link, stream: string, subjects: Subjects) {
     this.#js = js;
-    this.#jsm = jsm;
+    this.#link = link;
     this.#stream = stream;
     this.#subjects = subjects;
+  }
+
+  /** Whether a read went without an answer a moment ago: then the next one hardly gets one. */
+  get isSilent(): boolean {
+    return performance.now() - this.#silentMs < SILENCE_MS;
   }
 
   /**
@@ -64,16 +71,24 @@ export class Outcomes {
         const isOther = error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
         const last = isOther ? await this.#readLast(subject) : null;
         if (last === null || last.seq === lastSubjectSequence) throw error;
-        const isStoredAnew = !("error" in reply) && !isRefusal(last) && last.string() !== payload;
+        const isStoredAnew = !("error" in reply) && !isRefusal(last) &&
+          new TextDecoder().decode(last.data) !== payload;
         if (isOf(delivery, last) && !isStoredAnew) return asOutcome(last);
         lastSubjectSequence = last.seq;
       }
     }
   }
 
-  /** The refusal of this very message, which only one that was delivered before can have; null = none. */
-  async findRefusal(commandId: string, delivery: Delivery): Promise<OutcomeMessage | null> {
-    const last = await this.#readLast(this.#subjectOf(commandId, delivery));
+  /**
+   * The refusal of this very message, which only one that was delivered before can have; null = none.
+   * Rejects where there is no answer in time.
+   */
+  async findRefusal(
+    commandId: string,
+    delivery: Delivery,
+    timeoutMs: number = READ_TIMEOUT_MS,
+  ): Promise<OutcomeMessage | null> {
+    const last = await this.#readLast(this.#subjectOf(commandId, delivery), timeoutMs);
     return last !== null && isOf(delivery, last) && isRefusal(last) ? asOutcome(last) : null;
   }
 
@@ -84,25 +99,30 @@ export class Outcomes {
   }
 
   /** Of the leader: a replica may not have it yet. */
-  #readLast(subject: string): Promise<StoredMsg | null> {
-    return this.#jsm.streams.getMessage(this.#stream, { last_by_subj: subject });
+  async #readLast(subject: string, timeoutMs = READ_TIMEOUT_MS): Promise<FoundMessage | null> {
+    try {
+      return await getFromLeader(this.#link, this.#stream, { last_by_subj: subject }, timeoutMs);
+    } catch (error) {
+      this.#silentMs = performance.now();
+      throw error;
+    }
   }
 }
 
-function isOf({ sequence, storedAtNs }: Delivery, { header }: StoredMsg): boolean {
-  return header.get(OUTCOME_HEADERS.inboxSequence) === String(sequence) &&
-    header.get(OUTCOME_HEADERS.inboxTime) === storedAtNs;
+function isOf({ sequence, storedAtNs }: Delivery, { header }: FoundMessage): boolean {
+  return header?.get(OUTCOME_HEADERS.inboxSequence) === String(sequence) &&
+    header?.get(OUTCOME_HEADERS.inboxTime) === storedAtNs;
 }
 
-function isRefusal({ header }: StoredMsg): boolean {
-  return header.has("Nats-Service-Error-Code");
+function isRefusal({ header }: FoundMessage): boolean {
+  return header?.has("Nats-Service-Error-Code") ?? false;
 }
 
-function asOutcome({ data, header }: StoredMsg): OutcomeMessage {
+function asOutcome({ data, header }: FoundMessage): OutcomeMessage {
   const made = headers();
   // Not those that say how it was stored.
   for (const name of [...REPLY_HEADERS, ...Object.values(OUTCOME_HEADERS)]) {
-    if (header.has(name)) made.set(name, header.get(name));
+    if (header?.has(name)) made.set(name, header.get(name));
   }
   return { payload: data, headers: made };
 }

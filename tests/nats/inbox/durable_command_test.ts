@@ -5,6 +5,7 @@ import { settle } from "../../../src/nats/inbox/durable_command.ts";
 import { assertThat } from "../../support/assert_that.ts";
 import { createPerson, updateName } from "../../support/command_client.ts";
 import { settleForgotten, settleNext, testDurable, textOf } from "../../support/durable_command.ts";
+import { systemClock } from "../../support/event_store_fixture.ts";
 import type { OpenedInbox } from "../../support/inbox_fixture.ts";
 import { readEvents } from "../../support/stream_messages.ts";
 import { received } from "../../support/test_application.ts";
@@ -110,6 +111,35 @@ testDurable(
     assertEquals(textOf(settlement.settled), JSON.stringify(refusal));
     const events = await readEvents(opened.caller.nc);
     assertEquals(events.map(({ envelope }) => envelope.causation_id), ["create"]);
+  },
+);
+
+testDurable(
+  "given a command that waits for its person, when another instance has refused it meanwhile, then nothing is stored and that stands",
+  async (opened, options) => {
+    const { execution } = options;
+    const { queues, dependencies } = execution;
+    let waitedMs = 0;
+    const clock = { ...systemClock, monotonicMs: () => performance.now() + waitedMs };
+    const waiting = {
+      ...options,
+      execution: { ...execution, dependencies: { ...dependencies, clock } },
+    };
+    const held = Promise.withResolvers<void>();
+    const holding = queues.run([ID], 1, performance.now() + 10_000, () => held.promise);
+    await opened.client.publish(createPerson(ID), { "Nats-Msg-Id": "create" });
+    const message = await opened.take();
+    const settling = settle(message, deliveryOf(message), waiting);
+    await until("it waits", () => queues.size === 2);
+    waitedMs = 100;
+    const refusal = { error: { code: "InvalidStateTransition" as const, message: "not now" } };
+    await options.outcomes.store("create", deliveryOf(message), refusal);
+    held.resolve();
+    await holding;
+    const settlement = await settling;
+    assertThat("settled" in settlement);
+    assertEquals(textOf(settlement.settled), JSON.stringify(refusal));
+    assertEquals(await readEvents(opened.caller.nc), []);
   },
 );
 
