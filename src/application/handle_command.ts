@@ -5,7 +5,7 @@ import {
   judgeCommand,
   type Refusal,
 } from "./judge_command.ts";
-import { load, type Persons, recall, recordStored, reload } from "./known_persons.ts";
+import { load, loadAgain, type Persons, recall, recordStored } from "./known_persons.ts";
 import type { OnLoaded, Stores } from "./load_person.ts";
 import { type LoadedPerson, outcomeOf } from "./loaded_person.ts";
 import type { PastCommands } from "./past_commands.ts";
@@ -48,7 +48,7 @@ export async function handleCommand(
     const verdict = judgeCommand(received, persons.loaded, deps.clock.now());
     if ("repeated" in verdict) return { accepted: verdict.repeated };
     if ("outdated" in verdict) {
-      persons = await reload(received, { unclear: true }, deadline, deps);
+      persons = await loadAgain(received, deadline, deps);
       continue;
     }
     if ("refused" in verdict) {
@@ -70,7 +70,7 @@ export async function handleCommand(
       const { event } = result;
       return resultOf({ hash: event.commandHash, outcome: outcomeOf(event) }, received, person);
     }
-    persons = await reload(received, result, deadline, deps);
+    persons = await load(received, deadline, deps, result.heads);
     conflicts++;
     // Growing jitter, so that two instances do not meet on a hot person again and again.
     await delay(Math.random() * Math.min(2 ** conflicts, 100));

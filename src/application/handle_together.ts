@@ -1,9 +1,9 @@
 import { StoreUnavailable } from "./failures.ts";
 import { type CommandDependencies, type CommandResult, handleCommand } from "./handle_command.ts";
-import { type Conflict, load, recall, reload } from "./known_persons.ts";
+import { load, recall } from "./known_persons.ts";
 import { fold, type LoadedPerson, outcomeOf } from "./loaded_person.ts";
 import { makePlan, type Plan, type Planned } from "./plan_together.ts";
-import type { Append, Deadline, PendingEvent, StoredEvent } from "./ports.ts";
+import type { Append, Deadline, Head, PendingEvent, StoredEvent } from "./ports.ts";
 import type { PersonQueues } from "./person_queues.ts";
 import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
 
@@ -83,7 +83,7 @@ async function answerTogether(
       answer(commands, plan.planned, stored.events);
       return true;
     }
-    await reload(first, stored, deadline, deps);
+    await load(first, deadline, deps, stored.heads);
     return false;
   } catch (error) {
     if (!(error instanceof StoreUnavailable) || error.outcome === "not stored") return false;
@@ -115,11 +115,11 @@ async function store(
   [first, ...others]: PendingEvent[],
   deadline: Deadline,
   { stores }: CommandDependencies,
-): Promise<{ events: StoredEvent[] } | Conflict> {
+): Promise<{ events: StoredEvent[] } | { heads?: Head[] }> {
   if (first === undefined) return { events: [] };
   const append: Append = [first, ...others];
   const result = await stores.events.append(append, deadline);
-  return result.outcome === "duplicate" ? { unclear: false } : result;
+  return result.outcome === "duplicate" ? {} : result;
 }
 
 function recordAll(

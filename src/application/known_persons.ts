@@ -49,23 +49,17 @@ export async function load(
   return { loaded: [first, ...rest], vouched: true };
 }
 
-/** What an append met. See `AppendResult`. */
-export type Conflict = { unclear: boolean; heads?: Head[] };
-
-/** After a conflict: where it can't be told what moved the head, a failure to look leaves the outcome unknown. */
-export async function reload(
+/** As `load`, of a command that is stored by what one of its persons says: a failure to look leaves its outcome unknown. */
+export async function loadAgain(
   received: ReceivedCommand,
-  { unclear, heads }: Conflict,
   deadline: Deadline,
   deps: CommandDependencies,
 ): Promise<Persons> {
   try {
-    return await load(received, deadline, deps, heads);
+    return await load(received, deadline, deps);
   } catch (error) {
-    if (unclear && error instanceof StoreUnavailable) {
-      throw new StoreUnavailable(error.message, "unknown", { cause: error });
-    }
-    throw error;
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new StoreUnavailable(error.message, "unknown", { cause: error });
   }
 }
 

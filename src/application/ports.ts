@@ -39,14 +39,14 @@ export type Append = [PendingEvent, ...PendingEvent[]];
 
 /**
  * - `stored`: the events are in the stream, in the order given.
- * - `conflict`: a head has moved, so nothing of this append can be stored any more. `unclear` says that what moved it may
- *   be our own event; `heads` are those of the append's persons, in its order, where the leader told them.
+ * - `conflict`: another event has moved a head, so nothing of this append is or will be stored. `heads` are those of the
+ *   append's persons, in its order, where the leader told them.
  *   Of several commands it also says that they can't be stored together: each is to be decided again, by itself.
  * - `duplicate`: an event of this person with this command id was stored before, longer ago than the person remembers.
  */
 export type AppendResult =
   | { outcome: "stored"; events: StoredEvent[] }
-  | { outcome: "conflict"; unclear: boolean; heads?: Head[] }
+  | { outcome: "conflict"; heads?: Head[] }
   | { outcome: "duplicate"; event: StoredEvent };
 
 /** Where reading begins: with the event at a stream sequence, or with what was stored at a time by the server's clock. */

@@ -1,20 +1,36 @@
 import { StoreUnavailable } from "../application/failures.ts";
 import type { Append, AppendResult, Deadline, Head, StoredEvent } from "../application/ports.ts";
+import type { AppendRequest } from "./append_request.ts";
 import { type Look, unavailable } from "./append_try.ts";
 import type { HistoryReader } from "./history_reader.ts";
+import { findStored, type StoredAppendOptions } from "./stored_append.ts";
 
 /** Of several commands: each is to be decided again, by itself. */
-export const APART: AppendResult = { outcome: "conflict", unclear: false };
+export const APART: { outcome: "conflict" } = { outcome: "conflict" };
+
+/** What a look has found: the append itself, with the sequence of its last event, or why it can't be stored. */
+export type Found =
+  | { outcome: "stored"; sequence: number }
+  | Exclude<
+    AppendResult,
+    { outcome: "stored" }
+  >;
+
+/** What looking at the leader takes. */
+export type AppendLookOptions = StoredAppendOptions & {
+  /** Called when the stream turns out to hold another history than it did. */
+  onRemade: (reason: string) => void;
+};
 
 /** Looks at the leader for what an answer to an append does not tell. */
 export class AppendLook {
   readonly #reader: HistoryReader;
-  readonly #onRemade: (reason: string) => void;
+  readonly #options: AppendLookOptions;
 
-  /** @param onRemade is called when the stream turns out to hold another history than it did */
-  constructor(reader: HistoryReader, onRemade: (reason: string) => void) {
+  /** Reads nothing yet. */
+  constructor(reader: HistoryReader, options: AppendLookOptions) {
     this.#reader = reader;
-    this.#onRemade = onRemade;
+    this.#options = options;
   }
 
   /**
@@ -22,15 +38,15 @@ export class AppendLook {
    * @param unanswered an earlier try ended without an answer
    */
   async look(
-    append: Append,
+    request: AppendRequest,
     { duplicateOf, mayBeOurs }: Look,
     unanswered: boolean,
     deadline: Deadline,
-  ): Promise<AppendResult | null> {
+  ): Promise<Found | null> {
+    const { append } = request;
     try {
-      const heads = await this.#movedHeads(append, unanswered || mayBeOurs, deadline);
-      // One leader may have refused what another one has stored: it may be our own event that moved the head.
-      if (heads !== null) return { outcome: "conflict", unclear: true, heads };
+      const heads = await this.#movedHeads(request, unanswered || mayBeOurs, deadline);
+      if (heads !== null) return heads;
       if (duplicateOf === null) return null;
       // Which of several commands it is shows when each is tried by itself; not while all may still be stored.
       if (append.some(({ expectedHead }) => expectedHead === null)) {
@@ -44,26 +60,31 @@ export class AppendLook {
     }
   }
 
-  /** The heads of the append's persons, by the leader's word, where one is another than expected; else null. */
+  /** What moved the heads of the append's persons, by the leader's word; null where they are as expected. */
   async #movedHeads(
-    append: Append,
+    request: AppendRequest,
     unanswered: boolean,
     deadline: Deadline,
-  ): Promise<Head[] | null> {
-    const persons = append.flatMap(({ envelope, expectedHead }) =>
+  ): Promise<Found | null> {
+    const persons = request.append.flatMap(({ envelope, expectedHead }) =>
       expectedHead === null ? [] : { personId: envelope.aggregate_id, expectedHead }
     );
-    const heads = await Promise.all(
+    const heads: Head[] = await Promise.all(
       persons.map(({ personId, expectedHead }) =>
         this.#reader.readHead(personId, deadline, expectedHead)
       ),
     );
     const moves = persons.map(({ expectedHead }, index) => (heads[index] ?? 0) - expectedHead);
-    if (moves.some((move) => move > 0)) return heads;
+    if (moves.some((move) => move > 0)) {
+      // One leader may have refused what another one has stored, so that even a first try may be what moved them.
+      const isAll = moves.every((move) => move > 0);
+      const sequence = isAll ? await findStored(request, deadline, this.#options) : null;
+      return sequence === null ? { outcome: "conflict", heads } : { outcome: "stored", sequence };
+    }
     // While it is told of the stream as it was, a try that was left unanswered may still be stored.
     if (unanswered || moves.every((move) => move === 0)) return null;
-    this.#onRemade("a person's head went back");
-    return heads;
+    this.#options.onRemade("a person's head went back");
+    return { outcome: "conflict", heads };
   }
 
   /** The event of an earlier command with the same id; of a batch's the server does not say where it is. */

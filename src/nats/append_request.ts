@@ -24,6 +24,7 @@ export type EventMessage = {
 
 /** An append as it goes over the wire. */
 export type AppendRequest = {
+  append: Append;
   messages: EventMessage[];
   /** Its persons, each once. */
   personIds: PersonId[];
@@ -43,6 +44,7 @@ export function appendRequest(
     headers: eventHeaders(event, streamName, subjects),
   }));
   return {
+    append,
     messages,
     personIds: [...new Set(append.map(({ envelope }) => envelope.aggregate_id))],
     bytes: messages.reduce((bytes, { body }) => bytes + body.length, 0),

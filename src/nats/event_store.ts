@@ -35,7 +35,7 @@ export class JetStreamEventStore implements EventStore {
     this.#options = options;
     this.#groups = new AppendGroups(options);
     this.#reader = new HistoryReader(options);
-    this.#leader = new AppendLook(this.#reader, options.onRemade);
+    this.#leader = new AppendLook(this.#reader, options);
   }
 
   /** See `EventStore`. */
@@ -82,9 +82,10 @@ export class JetStreamEventStore implements EventStore {
         : await this.#tryAlone(request, deadline);
       switch (result.kind) {
         case "stored":
-          return { outcome: "stored", events: this.#stored(append, request, result.sequence) };
+          return this.#stored(request, result.sequence);
         case "look": {
-          const found = await this.#leader.look(append, result, unanswered, deadline);
+          const found = await this.#leader.look(request, result, unanswered, deadline);
+          if (found?.outcome === "stored") return this.#stored(request, found.sequence);
           if (found !== null) {
             this.#groups.keepAlone(request.personIds);
             return found;
@@ -124,8 +125,8 @@ export class JetStreamEventStore implements EventStore {
     return tryOnce(messages, Math.min(TRY_TIMEOUT_MS, leftMs), this.#options);
   }
 
-  #stored(append: Append, { messages }: AppendRequest, lastSequence: number): StoredEvent[] {
-    return append.map(({ envelope, expectedHead, commandHash }, index) => {
+  #stored({ append, messages }: AppendRequest, lastSequence: number): AppendResult {
+    const events = append.map(({ envelope, expectedHead, commandHash }, index) => {
       const streamSequence = lastSequence - (append.length - 1 - index);
       const previousSequence = expectedHead ?? streamSequence - 1;
       if (streamSequence <= previousSequence) {
@@ -134,5 +135,6 @@ export class JetStreamEventStore implements EventStore {
       const bytes = messages[index]?.body.length ?? 0;
       return new JustStored(envelope, streamSequence, previousSequence, commandHash, bytes);
     });
+    return { outcome: "stored", events };
   }
 }

@@ -161,15 +161,18 @@ Deno.test("handleInTurn: given another's event in between, when stored together,
 
 Deno.test("handleInTurn: given a batch that was stored without an answer, when its head has moved, then its commands are known", async () => {
   const memory = await withPerson();
+  const other = new TestApplication(memory);
   const store = altered(memory, {
     append: async (append) => {
-      const result = await memory.append(append);
-      return append.length > 1 ? { outcome: "conflict", unclear: true } : result;
+      if (append.length === 1) return await memory.append(append);
+      await memory.append(append);
+      for (let n = 0; n < 101; n++) await other.accept(updateName(ID, "Foreign"));
+      return await memory.append(append);
     },
   });
   const results = await atOnce(new TestApplication(store), renames(20));
   assertEquals(results.map(versionOf), Array.from({ length: 20 }, (_, index) => index + 2));
-  assertEquals((await memory.readLast(ID))?.envelope.sequence, 21);
+  assertEquals((await memory.readLast(ID))?.envelope.sequence, 21 + 101);
 });
 
 Deno.test("handleInTurn: given a batch without an answer until the deadline, when answered, then what was in it is unknown, and nothing else", async () => {

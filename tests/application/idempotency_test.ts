@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { EventStore } from "../../src/application/ports.ts";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
-import { TestApplication } from "../support/test_application.ts";
+import { fixedClock, TestApplication } from "../support/test_application.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 const OTHER_ID = "019a5c30-1234-7abc-9def-123456789abd";
@@ -29,7 +29,8 @@ Deno.test("Idempotency: given a creation, when sent again to an instance that do
   const memory = new MemoryEventStore();
   const outcome = { version: 1, eventsGenerated: 1, streamSequence: 1 };
   for (let n = 0; n < 3; n++) {
-    const service = new TestApplication(memory);
+    const now = () => `2026-01-02T03:04:05.00${n}Z`;
+    const service = new TestApplication(memory, { clock: { ...fixedClock, now } });
     assertEquals(await service.accept(createPerson(ID), { commandId: "once" }), outcome);
     assertEquals(service.stored.length, n === 0 ? 1 : 0);
   }

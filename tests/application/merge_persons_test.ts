@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createPerson, updateName } from "../support/command_client.ts";
 import { merge } from "../support/every_command.ts";
 import { MemoryEventStore } from "../support/memory_event_store.ts";
 import { altered, TestApplication } from "../support/test_application.ts";
+import { StoreUnavailable } from "../../src/application/failures.ts";
 
 const SOURCE = "019a5c30-1234-7abc-9def-123456789abc";
 const TARGET = "019a5c30-1234-7abc-9def-123456789abd";
@@ -61,6 +62,24 @@ Deno.test("Merge: given it is stored between the reads of the two, when sent aga
   }));
   const outcome = await instance.accept(merge(SOURCE, TARGET), { commandId: "merge" });
   assertEquals(outcome, { version: 2, eventsGenerated: 2, streamSequence: 5 });
+});
+
+Deno.test("Merge: given the target's word only that it is stored, when the source can't be read, then the outcome is unknown", async () => {
+  const memory = await withBoth();
+  const other = new TestApplication(memory);
+  const instance = new TestApplication(altered(memory, {
+    readLast: (personId) =>
+      personId === SOURCE
+        ? Promise.reject(new StoreUnavailable("JetStream gave no answer in time", "not stored"))
+        : memory.readLast(personId),
+  }));
+  // It knows the source as it was before the merge, and the target as it is now.
+  const { cache } = instance.dependencies;
+  await new TestApplication(memory, { cache }).handle(createPerson(SOURCE));
+  await other.accept(merge(SOURCE, TARGET), { commandId: "merge" });
+  await new TestApplication(memory, { cache }).accept(updateName(TARGET, "Jean"));
+  const merging = instance.handle(merge(SOURCE, TARGET), { commandId: "merge" });
+  assertEquals((await assertRejects(() => merging, StoreUnavailable)).outcome, "unknown");
 });
 
 Deno.test("Merge: given it was accepted, when its id comes with another command, then both persons know it", async () => {

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { assertThat } from "../support/assert_that.ts";
-import type { Append, EventStore, Head, PendingEvent, Start } from "../../src/application/ports.ts";
+import type {
+  Append,
+  EventStore,
+  Head,
+  PendingEvent,
+  Start,
+  StoredEvent,
+} from "../../src/application/ports.ts";
 import type { PersonId } from "../../src/domain/values.ts";
 
 /** What every event store must do, run for each of them. `open` gives a store and an end to the test. */
@@ -159,6 +166,36 @@ export function testEventStore(
     assertEquals((await store.readLast(personId, soon()))?.streamSequence, heads.at(-1));
   });
 
+  test("an append that was stored without an answer is told as stored, whatever came behind it", async (store) => {
+    for (const append of await appendsOfEachKind(store)) {
+      const first = await store.append(append, soon());
+      assertThat(first.outcome === "stored");
+      const last = first.events.at(-1)?.streamSequence ?? 0;
+      for (const personId of new Set(append.map(({ envelope }) => envelope.aggregate_id))) {
+        const head = (await store.readLast(personId, soon()))?.streamSequence ?? 0;
+        await stored(store, renamed(personId, 9, head, "behind"));
+      }
+      const again = await store.append(append, soon());
+      assertThat(again.outcome === "stored", JSON.stringify(again));
+      assertEquals(again.events.at(-1)?.streamSequence, last);
+      assertEquals(again.events.map(envelopeOf), first.events.map(envelopeOf));
+    }
+  });
+
+  test("an append of which only a part was stored, by itself, is not stored", async (store) => {
+    const personId = newPersonId();
+    const [head = 0] = await history(store, personId, 1);
+    const append = several(personId, 2, head, 3);
+    const alone = await stored(store, [append[0]]);
+    await stored(store, renamed(personId, 3, alone, "another"));
+    assertEquals((await store.append(append, soon())).outcome, "conflict");
+    const [source, target] = [newPersonId(), newPersonId()];
+    const heads = [await history(store, source, 1), await history(store, target, 1)].flat();
+    await stored(store, renamed(target, 2, heads[1] ?? 0, "another"));
+    const merging = merge(source, heads[0] ?? 0, target, heads[1] ?? 0);
+    assertEquals((await store.append(merging, soon())).outcome, "conflict");
+  });
+
   test("a merge stores both events, one right after the other, or none", async (store) => {
     const [source, target] = [newPersonId(), newPersonId()];
     const sourceHead = await stored(store, renamed(source, 1, 0, "c-1"));
@@ -173,6 +210,25 @@ export function testEventStore(
     assertEquals((await store.readLast(source, soon()))?.envelope.event.type, "PersonMergedInto");
     assertEquals((await store.readLast(target, soon()))?.envelope.event.type, "PersonAbsorbed");
   });
+}
+
+/** One event, several of one person, a merge: each on persons that have one event. */
+async function appendsOfEachKind(store: EventStore): Promise<Append[]> {
+  const ids = Array.from({ length: 4 }, newPersonId);
+  const [one, two, source, target] = ids;
+  assertThat(one && two && source && target);
+  const heads = new Map<string, Head>();
+  for (const id of ids) heads.set(id, (await history(store, id, 1))[0] ?? 0);
+  const headOf = (id: PersonId) => heads.get(id) ?? 0;
+  return [
+    renamed(one, 2, headOf(one), "c-2"),
+    several(two, 2, headOf(two), 3),
+    merge(source, headOf(source), target, headOf(target)),
+  ];
+}
+
+function envelopeOf({ envelope }: StoredEvent): unknown {
+  return envelope;
 }
 
 /** A deadline that a healthy store never meets. */

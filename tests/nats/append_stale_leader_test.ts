@@ -29,7 +29,7 @@ Deno.test("Append: given no earlier try, when the leader goes on telling of a he
   await opened.store.append(renamed(personId, 1, 0, "c-1"), performance.now() + 10_000);
   const known = renamed(personId, 6, 5, "c-6");
   const result = await opened.store.append(known, performance.now() + 10_000);
-  assertEquals(result, { outcome: "conflict", unclear: true, heads: [1] });
+  assertEquals(result, { outcome: "conflict", heads: [1] });
   assertEquals(opened.remade, ["a person's head went back"]);
 });
 

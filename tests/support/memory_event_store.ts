@@ -52,11 +52,11 @@ export class MemoryEventStore implements EventStore {
       expectedHead !== null &&
       (this.#history(envelope.aggregate_id).at(-1)?.streamSequence ?? 0) !== expectedHead
     );
-    if (isStale) return { outcome: "conflict", unclear: false };
+    if (isStale) return this.#findStored(append) ?? { outcome: "conflict" };
     const duplicate = this.#remembersIds ? this.#findDuplicate(append) : undefined;
     if (duplicate !== undefined) {
       return append.some(({ expectedHead }) => expectedHead === null)
-        ? { outcome: "conflict", unclear: false }
+        ? { outcome: "conflict" }
         : { outcome: "duplicate", event: duplicate };
     }
     const stored = append.map(({ envelope, expectedHead, commandHash }, index) => ({
@@ -69,6 +69,20 @@ export class MemoryEventStore implements EventStore {
     }));
     this.#stream.push(...stored);
     return { outcome: "stored", events: stored };
+  }
+
+  /** Where it is stored already, whatever came behind it. */
+  #findStored(append: Append): AppendResult | null {
+    const [{ envelope, expectedHead }] = append;
+    const first = this.#history(envelope.aggregate_id)
+      .find(({ streamSequence }) => streamSequence > (expectedHead ?? 0));
+    const from = (first?.streamSequence ?? 0) - 1;
+    const events = this.#stream.slice(from, from + append.length);
+    const isIt = first !== undefined &&
+      append.every((each, index) =>
+        hashEvent(encodeEvent(each.envelope)) === events[index]?.eventHash
+      );
+    return isIt ? { outcome: "stored", events } : null;
   }
 
   #findDuplicate(append: Append): StoredEvent | undefined {
