@@ -6,7 +6,7 @@ export const HELP = `Usage: deno task bench [options]                 what this 
 
 Every figure is the median of several rounds, with the least and the most, and comes with its ratio
 to a baseline that takes turns with it: a loop that only receives, publishes and replies ("bare
-loop"), and a process that only publishes.
+loop"), the same with atomic batches ("bare batches"), and a process that only publishes.
 
   --only LIST       some of commands,loads,start,profile; all of them take about 20 minutes
   --quick           short rounds and a smaller stream: shows that it works, in three minutes

@@ -28,18 +28,21 @@ const Figures = z.object({
 /** Of several rounds of one load. */
 export type Figures = z.output<typeof Figures>;
 
-/** One load: the service, the bare loop and raw publishes in turns, and what the service is to the others. */
+/** One load: the service and what it is compared with, in turns, and what each is to the others. */
 export const CommandRow = z.object({
   configuration: Configuration,
   shape: z.enum(SHAPES),
   inFlight: z.number(),
   service: Figures,
   bare: Figures,
+  batches: Figures.optional(),
   raw: Figures,
   toBare: Figures,
   toRaw: Figures,
+  /** What batches without any deciding are to the bare loop. */
+  batchesToBare: Figures.optional(),
 });
-/** One load: the service, the bare loop and raw publishes in turns, and what the service is to the others. */
+/** One load: the service and what it is compared with, in turns, and what each is to the others. */
 export type CommandRow = z.output<typeof CommandRow>;
 
 /** Loading one person that is not in the cache. */

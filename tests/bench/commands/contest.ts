@@ -1,5 +1,5 @@
 /**
- * The service, a bare loop and raw publishes side by side, on one server, under the same load.
+ * The service, a bare loop, bare batches and raw publishes side by side, on one server, under the same load.
  *
  * @module
  */
@@ -16,7 +16,10 @@ import { RawAnswer } from "../programs/raw_round.ts";
 import type { Configuration } from "../results.ts";
 
 /** Who is measured. */
-export type Contestant = "service" | "bare" | "raw";
+export type Contestant = "service" | "bare" | "batches" | "raw";
+
+/** Where commands go. */
+const PREFIXES = { service: "person", bare: "bare", batches: "batches" };
 
 /** A round, with the processor time that a command took there. */
 export type Measured = Round & { cpuUsPerCommand: number };
@@ -30,6 +33,11 @@ export type Contest = AsyncDisposable & {
   measure: (who: Contestant, options: RoundOptions) => Promise<Measured>;
 };
 
+/** Who takes part. Batches of several instances would refuse each other's. */
+export function contestantsOf({ instances }: Configuration): Contestant[] {
+  return ["service", "bare", ...(instances === 1 ? ["batches" as const] : []), "raw"];
+}
+
 /** Starts everything that a contest needs. */
 export async function openContest(configuration: Configuration): Promise<Contest> {
   await using starting = new AsyncDisposableStack();
@@ -37,6 +45,7 @@ export async function openContest(configuration: Configuration): Promise<Contest
   const nc = await connectTo(url);
   starting.defer(() => nc.close());
   await addStream(nc, "BARE", "bare", configuration.replicas);
+  await addStream(nc, "BATCHES", "batches", configuration.replicas);
   await addStream(nc, "RAW", "raw", configuration.replicas);
   const settings = { NATS_URL: url, STREAM_REPLICAS: String(configuration.replicas) };
   const processes = {
@@ -49,6 +58,11 @@ export async function openContest(configuration: Configuration): Promise<Contest
       configuration.instances,
       starting,
       () => startProgram("bare_loop", url, configuration),
+    ),
+    batches: await times(
+      contestantsOf(configuration).includes("batches") ? 1 : 0,
+      starting,
+      () => startProgram("bare_batches", url, configuration),
     ),
     raw: await times(1, starting, () => startProgram("raw_publish", url, configuration)),
   };
@@ -64,7 +78,7 @@ export async function openContest(configuration: Configuration): Promise<Contest
         : await loop.measure(
           inFlight,
           durationMs,
-          load.on(who === "service" ? "person" : "bare", shape, inFlight),
+          load.on(PREFIXES[who], shape, inFlight),
         );
       const usedMs = sum(processes[who].map(({ pid }) => cpuMs(pid))) - cpuBeforeMs;
       return { ...round, cpuUsPerCommand: usedMs * 1_000 / round.count };

@@ -1,12 +1,18 @@
 import { spread, spreadOfRatios } from "../figures.ts";
 import type { CommandRow, Configuration, Figures } from "../results.ts";
-import { type Contest, type Contestant, type Measured, openContest } from "./contest.ts";
+import {
+  type Contest,
+  type Contestant,
+  contestantsOf,
+  type Measured,
+  openContest,
+  type RoundOptions,
+} from "./contest.ts";
 import type { Planned, PlannedLoad } from "./plan.ts";
 
 /** How often, and how long. */
 export type Rounds = { rounds: number; seconds: number };
 
-const CONTESTANTS: Contestant[] = ["service", "bare", "raw"];
 /** Rounds before anything is measured: for the compiler of the engine, in processes that have just started. */
 const START_ROUNDS = 2;
 /** Of a round, before each load: for the pace at which appends share batches. */
@@ -27,49 +33,61 @@ export async function measureCommands(
   for (const { configuration, loads } of plan) {
     await using contest = await openContest(configuration);
     const busiest = loads.toSorted((a, b) => b.inFlight - a.inFlight).at(0);
-    if (busiest !== undefined) await warmUp(contest, busiest, seconds * START_ROUNDS);
+    const contestants = contestantsOf(configuration);
+    if (busiest !== undefined) {
+      await warmUp(contest, contestants, {
+        ...busiest,
+        durationMs: seconds * START_ROUNDS * 1_000,
+      });
+    }
     for (const load of loads) {
       onLoad(configuration, load);
-      await warmUp(contest, load, seconds * CHANGE_ROUNDS);
-      rows.push({
-        configuration,
-        ...load,
-        ...await measureLoad(contest, load, { rounds, seconds }),
-      });
+      const options = { ...load, durationMs: seconds * 1_000 };
+      await warmUp(contest, contestants, { ...load, durationMs: seconds * CHANGE_ROUNDS * 1_000 });
+      const measured = await measureLoad(contest, contestants, options, rounds);
+      rows.push({ configuration, ...load, ...measured });
       await onRow(rows);
     }
   }
   return rows;
 }
 
-async function warmUp(contest: Contest, load: PlannedLoad, seconds: number): Promise<void> {
-  for (const who of CONTESTANTS) {
-    await contest.measure(who, { ...load, durationMs: seconds * 1_000 });
-  }
+async function warmUp(
+  contest: Contest,
+  contestants: Contestant[],
+  options: RoundOptions,
+): Promise<void> {
+  for (const who of contestants) await contest.measure(who, options);
 }
 
 async function measureLoad(
   contest: Contest,
-  load: PlannedLoad,
-  { rounds, seconds }: Rounds,
+  contestants: Contestant[],
+  options: RoundOptions,
+  rounds: number,
 ): Promise<Omit<CommandRow, "configuration" | "shape" | "inFlight">> {
-  const durationMs = seconds * 1_000;
-  const measured: Record<Contestant, Measured[]> = { service: [], bare: [], raw: [] };
+  const measured: Record<Contestant, Measured[]> = { service: [], bare: [], batches: [], raw: [] };
   for (let round = 0; round < rounds; round++) {
     // What is the first to run in one round is the last in another: the stream grows all the time.
-    const turn = round % CONTESTANTS.length;
-    for (const who of [...CONTESTANTS.slice(turn), ...CONTESTANTS.slice(0, turn)]) {
+    const turn = round % contestants.length;
+    for (const who of [...contestants.slice(turn), ...contestants.slice(0, turn)]) {
       await settleDisk();
-      measured[who].push(await contest.measure(who, { ...load, durationMs }));
+      measured[who].push(await contest.measure(who, options));
     }
   }
-  const { service, bare, raw } = measured;
+  const figures = (of: Measured[]) => figuresOf((figure) => spread(of.map(figure)));
+  const ratios = (of: Measured[], to: Measured[]) =>
+    figuresOf((figure) => spreadOfRatios(of.map(figure), to.map(figure)));
+  const { service, bare, batches, raw } = measured;
   return {
-    service: figuresOf((figure) => spread(service.map(figure))),
-    bare: figuresOf((figure) => spread(bare.map(figure))),
-    raw: figuresOf((figure) => spread(raw.map(figure))),
-    toBare: figuresOf((figure) => spreadOfRatios(service.map(figure), bare.map(figure))),
-    toRaw: figuresOf((figure) => spreadOfRatios(service.map(figure), raw.map(figure))),
+    service: figures(service),
+    bare: figures(bare),
+    raw: figures(raw),
+    toBare: ratios(service, bare),
+    toRaw: ratios(service, raw),
+    ...(batches.length === 0
+      ? {}
+      : { batches: figures(batches), batchesToBare: ratios(batches, bare) }),
   };
 }
 

@@ -12,7 +12,10 @@ import { EventPublisher } from "./event_publisher.ts";
 
 const servers = (Deno.args[0] ?? "").split(",");
 const commands = await connect({ servers, noAsyncTraces: true });
-const stream = new EventPublisher(await connect({ servers, noAsyncTraces: true }), "BARE", "bare");
+const stream = new EventPublisher(await connect({ servers, noAsyncTraces: true }), {
+  stream: "BARE",
+  prefix: "bare",
+});
 /** The last command of each person that has one under way. */
 const last = new Map<string, Promise<void>>();
 

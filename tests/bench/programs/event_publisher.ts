@@ -1,41 +1,58 @@
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 
 /** Another writer was faster; the server says in words what is stored now. */
 const WRONG_LAST_SEQUENCE = 10071;
 
-// As long as the event that a rename stores.
-const body = new TextEncoder().encode(JSON.stringify({ padding: "x".repeat(730) }));
+/** As long as the event that a rename stores. */
+export const EVENT_BODY: Uint8Array = new TextEncoder().encode(
+  JSON.stringify({ padding: "x".repeat(730) }),
+);
+
+/** Where the events of a program go. */
+export type EventStream = {
+  stream: string;
+  /** Events go to `<prefix>.events.<id>.name_updated`. */
+  prefix: string;
+};
+
+/** The headers that the service gives an event, too. `head`: null for one that follows another one in its batch. */
+export function eventHeaders(
+  { stream, prefix }: EventStream,
+  id: string,
+  commandId: string,
+  head: number | null,
+): MsgHdrs {
+  const made = headers();
+  made.set("Nats-Msg-Id", `${id}/${commandId}`);
+  made.set("Nats-Expected-Stream", stream);
+  if (head !== null) {
+    made.set("Nats-Expected-Last-Subject-Sequence", String(head));
+    made.set("Nats-Expected-Last-Subject-Sequence-Subject", `${prefix}.events.${id}.>`);
+  }
+  made.set("Previous-Sequence", String(head ?? -1));
+  made.set("Command-Hash", "x".repeat(43));
+  made.set("Schema-Version", "1");
+  made.set("Correlation-Id", commandId);
+  return made;
+}
 
 /** Stores events one publish each, with the same headers as the service's. */
 export class EventPublisher {
   readonly #nc: NatsConnection;
-  readonly #stream: string;
-  readonly #prefix: string;
+  readonly #to: EventStream;
   readonly #heads = new Map<string, number>();
 
-  /** @param prefix events go to `<prefix>.events.<id>.name_updated` */
-  constructor(nc: NatsConnection, stream: string, prefix: string) {
+  /** Stores nothing yet. */
+  constructor(nc: NatsConnection, to: EventStream) {
     this.#nc = nc;
-    this.#stream = stream;
-    this.#prefix = prefix;
+    this.#to = to;
   }
 
   /** Resolves to the event's sequence in the stream. */
   async store(id: string, commandId: string): Promise<number> {
-    const head = String(this.#heads.get(id) ?? 0);
-    const made = headers();
-    made.set("Nats-Msg-Id", `${id}/${commandId}`);
-    made.set("Nats-Expected-Stream", this.#stream);
-    made.set("Nats-Expected-Last-Subject-Sequence", head);
-    made.set("Nats-Expected-Last-Subject-Sequence-Subject", `${this.#prefix}.events.${id}.>`);
-    made.set("Previous-Sequence", head);
-    made.set("Command-Hash", "x".repeat(43));
-    made.set("Schema-Version", "1");
-    made.set("Correlation-Id", commandId);
-    const answer = await this.#nc.request(`${this.#prefix}.events.${id}.name_updated`, body, {
-      headers: made,
-      timeout: 10_000,
-    });
+    const made = eventHeaders(this.#to, id, commandId, this.#heads.get(id) ?? 0);
+    const subject = `${this.#to.prefix}.events.${id}.name_updated`;
+    const answer = await this.#nc.request(subject, EVENT_BODY, { headers: made, timeout: 10_000 });
     const { seq, error } = answer.json<Answer>();
     if (error !== undefined) return await this.#retry(id, commandId, error);
     this.#heads.set(id, seq);

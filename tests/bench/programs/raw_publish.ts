@@ -17,8 +17,7 @@ import { EventPublisher } from "./event_publisher.ts";
 const servers = (Deno.args[0] ?? "").split(",");
 const publisher = new EventPublisher(
   await connect({ servers, noAsyncTraces: true }),
-  "RAW",
-  "raw",
+  { stream: "RAW", prefix: "raw" },
 );
 let stored = 0;
 

@@ -40,6 +40,7 @@ function commandTable(rows: CommandRow[]): string {
       "In flight",
       "Commands/s",
       "to bare loop",
+      "bare batches to it",
       "to raw publish",
       "p50 ms",
       "to bare loop",
@@ -53,11 +54,12 @@ function commandTable(rows: CommandRow[]): string {
   ];
   return markdownTable(
     columns,
-    rows.map(({ shape, inFlight, service, toBare, toRaw }) => [
+    rows.map(({ shape, inFlight, service, toBare, batchesToBare, toRaw }) => [
       shape,
       inFlight.toLocaleString("en"),
       withRange(service.perSecond),
       withRange(toBare.perSecond),
+      batchesToBare === undefined ? "" : withRange(batchesToBare.perSecond),
       withRange(toRaw.perSecond),
       withRange(service.p50Ms),
       withRange(toBare.p50Ms),

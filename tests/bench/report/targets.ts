@@ -12,11 +12,14 @@ export type Target = {
   what: string;
   wanted: { atLeast: number } | { atMost: number };
   measured: number | undefined;
+  /** The same of batches without any deciding. */
+  bareBatches?: number | undefined;
 };
 
-type Pick = (row: CommandRow) => number;
+type Pick = (row: CommandRow) => number | undefined;
 
 const rate: Pick = ({ toBare }) => toBare.perSecond.median;
+const batchRate: Pick = ({ batchesToBare }) => batchesToBare?.perSecond.median;
 const p99: Pick = ({ toBare }) => toBare.p99Ms.median;
 const p50: Pick = ({ toBare }) => toBare.p50Ms.median;
 
@@ -30,6 +33,7 @@ export function targetsOf({ commands = [], loads = [] }: Results): Target[] {
     what: `${what}, commands/s to the bare loop`,
     wanted: { atLeast },
     measured: on(load, rate),
+    bareBatches: on(load, batchRate),
   });
   const slowest = (what: string, load: string): Target => ({
     what: `${what}, p99 to the bare loop`,
@@ -66,11 +70,23 @@ export function isReached({ wanted, measured }: Target): boolean | undefined {
 
 /** A table of them. */
 export function targetTable(results: Results): string {
-  const columns = [words("What"), numbers("Wanted"), numbers("Measured"), words("Reached")];
+  const columns = [
+    words("What"),
+    numbers("Wanted"),
+    numbers("Measured"),
+    words("Reached"),
+    numbers("Bare batches"),
+  ];
   const rows = targetsOf(results).filter(({ measured }) => measured !== undefined).map((target) => {
-    const { what, wanted, measured = NaN } = target;
+    const { what, wanted, measured = NaN, bareBatches } = target;
     const limit = "atLeast" in wanted ? `>= ${wanted.atLeast}` : `<= ${wanted.atMost}`;
-    return [what, limit, readable(measured), isReached(target) ? "yes" : "no"];
+    return [
+      what,
+      limit,
+      readable(measured),
+      isReached(target) ? "yes" : "no",
+      bareBatches === undefined ? "" : readable(bareBatches),
+    ];
   });
   return markdownTable(columns, rows);
 }
