@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import { BackupPlace } from "../support/backup_place.ts";
+import { sendUntilAnswered } from "../support/callers.ts";
 import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
 import { merge } from "../support/every_command.ts";
 import { assertWhole } from "../support/histories.ts";
@@ -154,7 +155,7 @@ Deno.test("backup of a cluster: it can be restored there and, with --replicas 1,
   const settings = { NATS_URL: cluster.urls };
   await using client = await CommandClient.connect(cluster.urls);
   const service = await TestService.start({ ...settings, STREAM_REPLICAS: "3" });
-  for (let n = 0; n < 20; n++) await client.send(createPerson(crypto.randomUUID()));
+  for (let n = 0; n < 20; n++) await sendUntilAnswered(client, createPerson(crypto.randomUUID()));
   await service.stop();
   const before = await readMessages(client.nc);
   await place.backUp(settings);

@@ -1,7 +1,7 @@
 /** Many commands to one person at once: decided one after the other, stored together. */
 import { assertEquals } from "@std/assert";
 import { assertThat } from "../support/assert_that.ts";
-import { eachOf } from "../support/callers.ts";
+import { eachOf, sendUntilAnswered } from "../support/callers.ts";
 import { CommandClient, createPerson, updateName } from "../support/command_client.ts";
 import { openEventStore } from "../support/event_store_fixture.ts";
 import { assertTrue, assertWhole, type Sent } from "../support/histories.ts";
@@ -67,7 +67,7 @@ Deno.test("a hot person on three replicas, two instances: the leader crashes ami
   await using _one = await TestService.start(settings);
   await using _other = await TestService.start(settings);
   await using client = await CommandClient.connect(cluster.urls);
-  await client.send(createPerson(ID));
+  await sendUntilAnswered(client, createPerson(ID));
   const load = new RenamingLoad([client], [ID], IN_FLIGHT);
   await enough(load);
   const { server } = await cluster.leaderOf("PERSON_EVENTS");

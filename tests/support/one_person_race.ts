@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import { eachOf } from "./callers.ts";
+import { eachOf, sendUntilAnswered } from "./callers.ts";
 import { type CommandClient, createPerson, updateName } from "./command_client.ts";
 import { assertTrue, assertWhole, type Sent } from "./histories.ts";
 import { readEvents } from "./stream_messages.ts";
@@ -22,7 +22,10 @@ export async function assertNoUpdateLost(
   second: CommandClient,
 ): Promise<void> {
   const personId = crypto.randomUUID();
-  assertEquals((await first.send(createPerson(personId))).version, 1);
+  // What servers of a cluster were told of the instances may still be on its way.
+  for (const client of [first, second]) {
+    await sendUntilAnswered(client, createPerson(personId), personId);
+  }
   const sent: Sent[] = [];
   await Promise.all([first, second].map((client, caller) => {
     const commandIds = Array.from({ length: 1_000 }, (_, n) => `c-${caller}-${n}`);
