@@ -41,8 +41,13 @@ export class RememberedCommands {
   find(id: string): AcceptedCommand | undefined {
     const { commands, keys } = this.#shared;
     const key = keyOf(id);
-    for (let index = this.#end - 1; index >= this.#start; index--) {
-      if (keys[index] === key && commands[index]?.id === id) return commands[index];
+    const end = this.#end;
+    for (
+      let index = keys.indexOf(key, this.#start);
+      index !== -1 && index < end;
+      index = keys.indexOf(key, index + 1)
+    ) {
+      if (commands[index]?.id === id) return commands[index];
     }
   }
 
@@ -71,10 +76,13 @@ function share(commands: AcceptedCommand[]): Shared {
   return { commands, keys: commands.map(({ id }) => keyOf(id)) };
 }
 
+/** Those at the end, where ids that are counted or made of time and chance differ. */
+const TELLING_CHARACTERS = 8;
+
 /** A small whole number, mostly another for another id (FNV-1a). */
 function keyOf(id: string): number {
   let key = 0x811c9dc5;
-  for (let index = 0; index < id.length; index++) {
+  for (let index = Math.max(0, id.length - TELLING_CHARACTERS); index < id.length; index++) {
     key = Math.imul(key ^ id.charCodeAt(index), 0x01000193);
   }
   return key & 0x3fffffff;

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { COMMAND_NAMES, isOneCommand, PersonCommand, writeCommand } from "../domain/commands.ts";
 import { BadCommand, type Problem } from "./bad_command.ts";
 import { type CommandMessage, readHeaders } from "./command_headers.ts";
+import { canonicalJson } from "./canonical_json.ts";
 import { IN_STEP } from "./in_step.ts";
 import { NotJson, parseJson, UnacceptableJson } from "./json.ts";
 import { encodeText } from "./text.ts";
@@ -96,31 +97,4 @@ function refusal(problems: Problem[]): BadCommand {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   const message = `"${first?.path}": ${first?.message}${more}`;
   return new BadCommand("ValidationError", message, problems.slice(0, MAX_DETAILS));
-}
-
-/**
- * The parsed command, null members left out, keys sorted: what wire.md calls its canonical form. Written here, for no
- * serializer does both in one, and an object with its keys in that order can't be had: JavaScript puts numbers first.
- */
-function canonicalJson(value: unknown): string {
-  if (typeof value === "string") return quote(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  let text = "";
-  if (Array.isArray(value)) {
-    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item)}`;
-    return `[${text}]`;
-  }
-  for (const key of Object.keys(value).sort()) {
-    const member: unknown = Reflect.get(value, key);
-    if (member === null) continue;
-    text += `${text === "" ? "" : ","}${quote(key)}:${canonicalJson(member)}`;
-  }
-  return `{${text}}`;
-}
-
-/** Printable ASCII without what JSON escapes: most texts, which need no serializer. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-function quote(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
