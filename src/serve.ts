@@ -6,9 +6,9 @@ import type { CommandDependencies } from "./application/handle_command.ts";
 import { PastCommands } from "./application/past_commands.ts";
 import { PersonCache } from "./application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "./application/person_queues.ts";
-import type { Clock } from "./application/ports.ts";
 import { SnapshotWriter } from "./application/snapshot_writer.ts";
 import { describeBuild } from "./build.ts";
+import { systemClock as clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { toggleDebug } from "./log.ts";
 import { CommandEndpoint } from "./nats/command_endpoint.ts";
@@ -25,11 +25,6 @@ const logger = getLogger(["person-service"]);
 
 /** Without NATS for so long after the start, systemd is told that the service is up and waits. */
 const READY_WITHOUT_NATS_MS = 10_000;
-
-const clock: Clock = {
-  now: () => new Date().toISOString(),
-  monotonicMs: () => performance.now(),
-};
 
 /** What this process knows of persons, and could read again. */
 type Memory = Pick<CommandDependencies, "cache" | "past">;

@@ -1,8 +1,22 @@
-import { Buffer } from "node:buffer";
+/** Texts that are at most a quarter as long share memory. */
+const POOL_BYTES = 64 * 1024;
 
-/** As UTF-8. Not by `TextEncoder`, which makes a buffer of its own for each text and takes three times as long. */
+const encoder = new TextEncoder();
+let pool = new Uint8Array(POOL_BYTES);
+let usedBytes = 0;
+
+/** As UTF-8, in memory that it shares with others: a buffer of its own for each takes three times as long. */
 export function encodeText(text: string): Uint8Array {
-  return Buffer.from(text);
+  // A unit of `length` takes three bytes at most.
+  const mostBytes = 3 * text.length;
+  if (mostBytes > POOL_BYTES / 4) return encoder.encode(text);
+  if (usedBytes + mostBytes > POOL_BYTES) {
+    pool = new Uint8Array(POOL_BYTES);
+    usedBytes = 0;
+  }
+  const start = usedBytes;
+  usedBytes += encoder.encodeInto(text, pool.subarray(start)).written;
+  return pool.subarray(start, usedBytes);
 }
 
 /**
