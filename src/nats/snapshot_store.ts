@@ -13,6 +13,12 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 const STREAM_NOT_FOUND = 10059;
+/** Another one was written meanwhile; or is being written. */
+const NOT_THE_LAST = new Set([10071, 10164]);
+
+/** Persons of whom it is remembered which snapshot of theirs is the last. */
+const MOST_REMEMBERED = 10_000;
+
 /** Far above any snapshot: a state of 512 KiB and a hundred commands. */
 const MAX_SNAPSHOT_BYTES = 4 * 1024 * 1024;
 
@@ -35,6 +41,8 @@ const StoredSnapshot = z.object({
 export class KvSnapshotStore implements SnapshotStore {
   readonly #bucket: KV;
   readonly #streamCreated: () => string;
+  /** Revisions that this process wrote: what they replaced need not be read again. */
+  readonly #revisions = new Map<PersonId, number>();
 
   /** @param streamCreated when the events' stream was made: snapshots of another one are ignored */
   constructor(bucket: KV, streamCreated: () => string) {
@@ -69,8 +77,33 @@ export class KvSnapshotStore implements SnapshotStore {
 
   /** See `SnapshotStore`. */
   async write(snapshot: Snapshot): Promise<void> {
+    const bytes = await this.#encode(snapshot);
+    if (await this.#replaceOwn(snapshot.personId, bytes)) return;
     // During a rolling upgrade an instance of a newer version may have written one that only it can read.
     if (await this.#isOfNewerFormat(snapshot.personId)) return;
+    this.#remember(snapshot.personId, await this.#bucket.put(snapshot.personId, bytes));
+  }
+
+  /** Whether the person's snapshot was one of this process, and is replaced. */
+  async #replaceOwn(personId: PersonId, bytes: Uint8Array): Promise<boolean> {
+    const revision = this.#revisions.get(personId);
+    if (revision === undefined) return false;
+    this.#revisions.delete(personId);
+    try {
+      this.#remember(personId, await this.#bucket.update(personId, bytes, revision));
+      return true;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && NOT_THE_LAST.has(error.code)) return false;
+      throw error;
+    }
+  }
+
+  #remember(personId: PersonId, revision: number): void {
+    if (this.#revisions.size >= MOST_REMEMBERED) this.#revisions.clear();
+    this.#revisions.set(personId, revision);
+  }
+
+  #encode(snapshot: Snapshot): Promise<Uint8Array> {
     const { state, head, eventHash, commands, timestamp } = snapshot;
     const json = JSON.stringify({
       snapshot_version: SNAPSHOT_VERSION,
@@ -91,7 +124,7 @@ export class KvSnapshotStore implements SnapshotStore {
       })),
       timestamp,
     });
-    await this.#bucket.put(snapshot.personId, await compress(json));
+    return compress(json);
   }
 
   async #isOfNewerFormat(personId: PersonId): Promise<boolean> {

@@ -86,6 +86,22 @@ test("given a snapshot of a newer format, when read and written, then it is igno
   assertEquals(await stored(), newer);
 });
 
+test("given a snapshot of its own, when one of a newer format has replaced it, then that is left", async ({ store, put, stored }) => {
+  await store.write(await snapshotOf(1));
+  const newer = { snapshot_version: SNAPSHOT_VERSION + 1, anything: [1] };
+  await put(compressed(newer));
+  await store.write(await snapshotOf(3));
+  assertEquals(await stored(), newer);
+});
+
+test("given two processes that write in turns, when each replaces what the other wrote, then the last one is read", async ({ store, bucket }) => {
+  const other = new KvSnapshotStore(bucket, () => CREATED);
+  for (const [writer, version] of [[store, 1], [other, 2], [store, 3], [store, 2]] as const) {
+    await writer.write(await snapshotOf(version));
+    assertEquals((await store.read(ID))?.state.version, version);
+  }
+});
+
 test("given a snapshot of an older format, when read and written, then it is ignored and replaced", async ({ store, put }) => {
   const snapshot = await snapshotOf(3);
   for (
