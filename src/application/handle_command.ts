@@ -41,7 +41,7 @@ export async function handleCommand(
   deadline: Deadline,
   deps: CommandDependencies,
 ): Promise<CommandResult> {
-  let persons = await recall(received, deadline, deps);
+  let persons = recall(received, deps) ?? await load(received, deadline, deps);
   for (let conflicts = 0;;) {
     const past = received.publishedAt && await findPast(received, persons, deadline, deps);
     if (past) return past;

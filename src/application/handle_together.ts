@@ -66,7 +66,7 @@ async function answerTogether(
   if (deadline - deps.clock.monotonicMs() < LEAST_LEFT_MS) return false;
   let plan: Plan | undefined;
   try {
-    const recalled = await recall(first, deadline, deps);
+    const recalled = recall(first, deps) ?? await load(first, deadline, deps);
     let [person] = recalled.loaded;
     if (await hasPastOnes(received, person, deadline, deps)) return false;
     plan = makePlan(received, person, deps.clock.now());

@@ -9,20 +9,18 @@ import { personIdsOf, type ReceivedCommand } from "./received_command.ts";
 /** The command's persons; `vouched` when the stream's leader vouched for all of them since the command came in. */
 export type Persons = { loaded: [LoadedPerson, ...LoadedPerson[]]; vouched: boolean };
 
-/** The persons as this process knows them, at the cost of no read where it does. */
-export async function recall(
+/** The persons as this process knows them; undefined where it does not. */
+export function recall(
   received: ReceivedCommand,
-  deadline: Deadline,
-  deps: CommandDependencies,
-): Promise<Persons> {
+  { cache }: CommandDependencies,
+): Persons | undefined {
   const [id, ...others] = personIdsOf(received.command);
   // Most ids of new persons are new: tried at once, a conflict loads the person.
   const isNew = received.command.type === "CreatePerson";
-  const first = deps.cache.get(id) ?? (isNew ? unknownPerson(id) : undefined);
-  const rest = others.flatMap((other) => deps.cache.get(other) ?? []);
-  return first === undefined || rest.length < others.length
-    ? await load(received, deadline, deps)
-    : { loaded: [first, ...rest], vouched: false };
+  const first = cache.get(id) ?? (isNew ? unknownPerson(id) : undefined);
+  if (first === undefined) return undefined;
+  const rest = others.flatMap((other) => cache.get(other) ?? []);
+  return rest.length < others.length ? undefined : { loaded: [first, ...rest], vouched: false };
 }
 
 /**

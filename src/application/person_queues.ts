@@ -24,6 +24,7 @@ type Entry<J> = {
   personIds: PersonId[];
   bytes: number;
   deadline: Deadline;
+  /** Never rejects. */
   run: (joined: J[]) => Promise<void>;
   refuse: (reason: Overloaded) => void;
   join: J | undefined;
@@ -68,7 +69,13 @@ export class PersonQueues<J = WaitingCommand> {
     const full = this.#fullReason(ids, bytes);
     if (full !== null) return Promise.reject(new Overloaded(full));
     return new Promise<T>((resolve, reject) => {
-      const run = (joined: J[]) => Promise.try(task, joined).then(resolve, reject);
+      const run = async (joined: J[]) => {
+        try {
+          resolve(await task(joined));
+        } catch (error) {
+          reject(error);
+        }
+      };
       this.#enter({ personIds: ids, bytes, deadline, run, refuse: reject, join });
     });
   }
@@ -123,7 +130,7 @@ export class PersonQueues<J = WaitingCommand> {
     }
     const joined = this.#joinable(entry);
     this.#inFlight++;
-    entry.run(joined.flatMap(({ join }) => join ?? [])).finally(() => {
+    void entry.run(joined.flatMap(({ join }) => join ?? [])).then(() => {
       this.#inFlight--;
       // Until now they took their place among those that wait: one slot is enough, for one thing is stored.
       this.#uncount(joined);

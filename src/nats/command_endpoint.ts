@@ -54,9 +54,7 @@ export class CommandEndpoint {
 
   #take(message: Msg): void {
     this.#handling++;
-    this.#answer(message).finally(() => {
-      if (--this.#handling === 0) this.#whenIdle?.();
-    });
+    void this.#answer(message);
   }
 
   /** Never rejects, as `executeCommand` does not. */
@@ -73,6 +71,7 @@ export class CommandEndpoint {
         error,
       });
     }
+    if (--this.#handling === 0) this.#whenIdle?.();
   }
 
   #count(reply: Reply, elapsedMs: number): void {

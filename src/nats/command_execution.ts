@@ -57,7 +57,8 @@ export async function executeCommand(
       received.ensureNotRefused = durable.ensureNotRefused;
       if (durable.publishedAt !== undefined) received.publishedAt = durable.publishedAt;
     }
-    return { received, reply: await execute(received, deadline, options) };
+    const result = await handleInTurn(received, deadline, options.queues, options.dependencies);
+    return { received, reply: replyToResult(personIdsOf(received.command)[0], result) };
   } catch (failure) {
     const reply = replyToFailure(received && personIdsOf(received.command)[0], failure);
     if ("error" in reply && reply.error.code === "Internal") {
@@ -69,13 +70,4 @@ export async function executeCommand(
     }
     return { received, reply };
   }
-}
-
-async function execute(
-  received: ReceivedCommand,
-  deadline: Deadline,
-  { queues, dependencies }: ExecutionOptions,
-): Promise<Reply> {
-  const result = await handleInTurn(received, deadline, queues, dependencies);
-  return replyToResult(personIdsOf(received.command)[0], result);
 }

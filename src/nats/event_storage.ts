@@ -88,14 +88,11 @@ export async function openEventStorage(
 
 /** The same store, which tells each time that the stream could not be used. */
 function tellingFailures(store: EventStore, onUnavailable: () => void): EventStore {
-  const told = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (error) {
-      if (error instanceof StoreUnavailable) onUnavailable();
-      throw error;
-    }
+  const tell = (error: unknown): never => {
+    if (error instanceof StoreUnavailable) onUnavailable();
+    throw error;
   };
+  const told = <T>(answer: Promise<T>): Promise<T> => answer.catch(tell);
   return {
     readLast: (...asked) => told(store.readLast(...asked)),
     readTail: (...asked) => told(store.readTail(...asked)),

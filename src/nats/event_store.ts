@@ -10,12 +10,14 @@ import type {
 } from "../application/ports.ts";
 import { type PersonId, unreachable } from "../domain/values.ts";
 import { APART, AppendLook } from "./append_look.ts";
-import { AppendGroups, type AppendGroupsOptions } from "./append_groups.ts";
+import { AppendGroups, type AppendGroupsOptions, type GroupResult } from "./append_groups.ts";
 import { type AppendRequest, appendRequest } from "./append_request.ts";
 import { failureOf, tryOnce, type TryResult, unavailable } from "./append_try.ts";
 import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JustStored } from "./event_codec.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
+
+const ALONE: GroupResult = { kind: "alone" };
 
 /** What the event store works with. */
 export type EventStoreOptions = HistoryReaderOptions & AppendGroupsOptions & {
@@ -64,7 +66,7 @@ export class JetStreamEventStore implements EventStore {
 
   /** See `EventStore`. */
   async append(append: Append, deadline: Deadline): Promise<AppendResult> {
-    const { streamName, subjects, clock } = this.#options;
+    const { streamName, subjects, clock, link } = this.#options;
     const isOfSeveral = append.some(({ expectedHead }) => expectedHead === null);
     if (isOfSeveral && this.#groups.isAlone(append[0].envelope.aggregate_id)) return APART;
     const request = appendRequest(streamName, subjects, append);
@@ -73,13 +75,13 @@ export class JetStreamEventStore implements EventStore {
     let unclear = false;
     let cause: unknown;
     for (let tries = 0;; tries++) {
-      await pauseBefore(tries, deadline, this.#options);
+      if (tries > 0 || !link.isUp) await pauseBefore(tries, deadline, this.#options);
       if (deadline - clock.monotonicMs() < 1) {
         throw unavailable("JetStream gave no answer in time", unclear, cause);
       }
-      const result = tries === 0
-        ? await this.#tryFirst(request, deadline)
-        : await this.#tryAlone(request, deadline);
+      // The first try may share a batch. Of a batch that was refused nothing is assumed: on its own, at once.
+      const first = tries === 0 ? await this.#groups.try(request, deadline) : ALONE;
+      const result = first.kind === "alone" ? await this.#tryAlone(request, deadline) : first;
       switch (result.kind) {
         case "stored":
           return this.#stored(request, result.sequence);
@@ -112,12 +114,6 @@ export class JetStreamEventStore implements EventStore {
           return unreachable(result);
       }
     }
-  }
-
-  /** The first try may share a batch. Of a batch that was refused nothing is assumed: on its own, at once. */
-  async #tryFirst(request: AppendRequest, deadline: Deadline): Promise<TryResult> {
-    const result = await this.#groups.try(request, deadline);
-    return result.kind === "alone" ? await this.#tryAlone(request, deadline) : result;
   }
 
   #tryAlone({ messages }: AppendRequest, deadline: Deadline): Promise<TryResult> {
