@@ -32,7 +32,8 @@ export function handleInTurn(
     personIds,
     received.bytes,
     deadline,
-    (joined) => answerInOrder([command, ...joined], deps),
+    (joined) =>
+      joined.length === 0 ? answerOne(command, deps) : answerInOrder([command, ...joined], deps),
     command,
   ).catch(reject);
   return promise;
@@ -49,10 +50,15 @@ async function answerInOrder(
   commands: [WaitingCommand, ...WaitingCommand[]],
   deps: CommandDependencies,
 ): Promise<void> {
-  if (commands.length > 1 && await answerTogether(commands, deps)) return;
-  for (const { received, deadline, resolve, reject } of commands) {
-    await handleCommand(received, deadline, deps).then(resolve, reject);
-  }
+  if (await answerTogether(commands, deps)) return;
+  for (const command of commands) await answerOne(command, deps);
+}
+
+function answerOne(
+  { received, deadline, resolve, reject }: WaitingCommand,
+  deps: CommandDependencies,
+): Promise<void> {
+  return handleCommand(received, deadline, deps).then(resolve, reject);
 }
 
 /** Whether all are answered: else nothing of them is stored, or what is stored is known to the person again. */

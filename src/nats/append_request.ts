@@ -1,4 +1,4 @@
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
 import type { Append, PendingEvent } from "../application/ports.ts";
 import { SCHEMA_VERSION } from "../domain/events.ts";
@@ -51,21 +51,21 @@ export function appendRequest(
   };
 }
 
-/**
- * Sends messages that are stored all or not at all: a plain publish for one, an atomic batch for several.
- * null for what anyone else than the stream may have answered.
- */
-export async function publish(
+/** What was sent, to be answered once: see `readAcknowledgement`. */
+export type Sent = { answer: Promise<Msg>; batchId: string | undefined };
+
+/** Sends messages that are stored all or not at all: a plain publish for one, an atomic batch for several. */
+export function send(
   { nc, link }: { nc: NatsConnection; link: Link },
   messages: EventMessage[],
   timeoutMs: number,
-): Promise<Acknowledgement | null> {
+): Sent {
   const last = messages.at(-1);
   if (last === undefined) throw new Error("An append has no event");
   if (messages.length === 1) {
     const headers = new HeaderLines(last.headers);
-    const answer = await link.request(last.subject, last.body, { headers, timeoutMs });
-    return readAcknowledgement(answer, undefined);
+    const answer = link.request(last.subject, last.body, { headers, timeoutMs });
+    return { answer, batchId: undefined };
   }
   const batchId = crypto.randomUUID();
   messages.slice(0, -1).forEach(({ subject, body, headers }, index) =>
@@ -73,8 +73,8 @@ export async function publish(
   );
   const commit = last.headers + headerLine("Nats-Batch-Commit", "1");
   const headers = inBatch(commit, batchId, messages.length);
-  const answer = await link.request(last.subject, last.body, { headers, timeoutMs });
-  return readAcknowledgement(answer, batchId);
+  const answer = link.request(last.subject, last.body, { headers, timeoutMs });
+  return { answer, batchId };
 }
 
 const Answer = z.union([
@@ -87,7 +87,8 @@ const Answer = z.union([
   z.object({ error: z.object({ code: z.int(), err_code: z.int(), description: z.string() }) }),
 ]);
 
-function readAcknowledgement(
+/** What the server said; null for what anyone else than the stream may have answered. */
+export function readAcknowledgement(
   message: { string: () => string },
   batchId: string | undefined,
 ): Acknowledgement | null {

@@ -2,7 +2,7 @@ import { type NatsConnection, RequestError } from "@nats-io/transport-node";
 import { StoreUnavailable } from "../application/failures.ts";
 import { unreachable } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";
-import { type EventMessage, publish } from "./append_request.ts";
+import { type EventMessage, readAcknowledgement, send } from "./append_request.ts";
 import { isPassing } from "./attempts.ts";
 import type { Link } from "./link.ts";
 
@@ -38,7 +38,8 @@ export async function tryOnce(
   connection: { nc: NatsConnection; link: Link },
 ): Promise<TryResult> {
   try {
-    const answer = await publish(connection, messages, timeoutMs);
+    const sent = send(connection, messages, timeoutMs);
+    const answer = readAcknowledgement(await sent.answer, sent.batchId);
     if (answer === null) {
       return { kind: "no answer", reason: new Error("JetStream did not answer") };
     }

@@ -12,6 +12,9 @@ import { snapshotBucketOf } from "./subjects.ts";
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
+/** A third of the time of the default, most of which is clearing memory, for a quarter more bytes. */
+const COMPRESSION = { level: 1, windowBits: 13, memLevel: 5 };
+
 const STREAM_NOT_FOUND = 10059;
 /** Another one was written meanwhile; or is being written. */
 const NOT_THE_LAST = new Set([10071, 10164]);
@@ -124,7 +127,7 @@ export class KvSnapshotStore implements SnapshotStore {
       })),
       timestamp,
     });
-    return compress(json);
+    return compress(json, COMPRESSION);
   }
 
   async #isOfNewerFormat(personId: PersonId): Promise<boolean> {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type EventMessage, publish } from "../../../src/nats/append_request.ts";
+import { type EventMessage, readAcknowledgement, send } from "../../../src/nats/append_request.ts";
 import { Link } from "../../../src/nats/link.ts";
 import type { WrittenPerson } from "./history.ts";
 
@@ -48,7 +48,8 @@ async function storeBatch(
   batch: EventMessage[],
   last: number,
 ): Promise<void> {
-  const answer = await publish(connection, batch, TIMEOUT_MS);
+  const { answer: sent, batchId } = send(connection, batch, TIMEOUT_MS);
+  const answer = readAcknowledgement(await sent, batchId);
   // The events name each other by the sequences that they were to get.
   if (answer?.stored !== true || answer.sequence !== last) {
     throw new Error(`Batch up to ${last} not stored there: ${JSON.stringify(answer)}`);
