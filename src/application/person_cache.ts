@@ -66,6 +66,7 @@ export class PersonCache {
 
   /** @param newest stays: there is room for it alone */
   #makeRoom(newest: PersonId): void {
+    if (this.#usedBytes <= this.#limitBytes) return;
     let chances = MAX_CHANCES;
     // Those that get their second chance come again at the end.
     for (const [personId, kept] of this.#persons) {

@@ -24,14 +24,15 @@ export class RememberedCommands {
 
   /** @param commands oldest first; of more than a person remembers only the last ones are kept */
   static of(commands: AcceptedCommand[]): RememberedCommands {
-    return new RememberedCommands(share(commands.slice(-REMEMBERED_COMMANDS)));
+    const last = commands.slice(-REMEMBERED_COMMANDS);
+    return new RememberedCommands({ commands: last, keys: last.map(({ id }) => keyOf(id)) });
   }
 
   /** These and one more; the oldest is forgotten for it when there are as many as a person remembers. */
   with(command: AcceptedCommand): RememberedCommands {
     const isExtendable = this.#shared.commands.length === this.#end &&
       this.#end < REMEMBERED_COMMANDS + SPARE;
-    const shared = isExtendable ? this.#shared : share([...this]);
+    const shared = isExtendable ? this.#shared : this.#copy();
     shared.commands.push(command);
     shared.keys.push(keyOf(command.id));
     return new RememberedCommands(shared);
@@ -67,13 +68,17 @@ export class RememberedCommands {
     return this.#shared.commands.slice(this.#start, this.#end).values();
   }
 
+  #copy(): Shared {
+    const { commands, keys } = this.#shared;
+    return {
+      commands: commands.slice(this.#start, this.#end),
+      keys: keys.slice(this.#start, this.#end),
+    };
+  }
+
   get #start(): number {
     return Math.max(0, this.#end - REMEMBERED_COMMANDS);
   }
-}
-
-function share(commands: AcceptedCommand[]): Shared {
-  return { commands, keys: commands.map(({ id }) => keyOf(id)) };
 }
 
 /** Those at the end, where ids that are counted or made of time and chance differ. */

@@ -64,24 +64,15 @@ const HEADERS = {
   "Expected-Version": { shape: /^\d{1,15}$/, rule: "must be a whole number from 0 on" },
 };
 
-/** The values of the headers that have a meaning, by their names in lower case. */
-type Values = {
-  "nats-msg-id": string[];
-  "correlation-id": string[];
-  "expected-version": string[];
-  traceparent: string[];
-  "reply-to": string[];
-};
+/** The headers that have a meaning, by their names in lower case. */
+type Known = "nats-msg-id" | "correlation-id" | "expected-version" | "traceparent" | "reply-to";
+
+/** The values of those that were given. */
+type Values = Partial<Record<Known, string[]>>;
 
 /** Clients differ in how they write a header's name: a typo in its case must not lose an expectation. */
 function valuesByName(message: CommandMessage, problems: Problem[]): Values {
-  const values: Values = {
-    "nats-msg-id": [],
-    "correlation-id": [],
-    "expected-version": [],
-    traceparent: [],
-    "reply-to": [],
-  };
+  const values: Values = {};
   if (headerBytesOf(message) > MAX_HEADER_BYTES) {
     problems.push({ path: "headers", message: `must have at most ${MAX_HEADER_BYTES} bytes` });
     return values;
@@ -89,7 +80,7 @@ function valuesByName(message: CommandMessage, problems: Problem[]): Values {
   try {
     for (const [name, more] of message.headers ?? []) {
       const key = name.toLowerCase();
-      if (isKnown(key)) values[key].push(...more);
+      if (isKnown(key)) values[key] = [...values[key] ?? [], ...more];
     }
   } catch (error) {
     // The client reads headers only when they are asked for, and throws for names that it does not like.
@@ -98,7 +89,7 @@ function valuesByName(message: CommandMessage, problems: Problem[]): Values {
   return values;
 }
 
-function isKnown(name: string): name is keyof Values {
+function isKnown(name: string): name is Known {
   // One after the other, for the engine interns each text that it is to find a property by.
   return name === "nats-msg-id" || name === "correlation-id" || name === "expected-version" ||
     name === "traceparent" || name === "reply-to";
@@ -106,7 +97,7 @@ function isKnown(name: string): name is keyof Values {
 
 function one(
   name: keyof typeof HEADERS,
-  [value, another]: string[],
+  [value, another]: string[] = [],
   problems: Problem[],
 ): string | null {
   if (value === undefined) return null;
@@ -118,13 +109,13 @@ function one(
 }
 
 /** Source: W3C Trace Context. A bad one is ignored, as the standard demands. */
-function traceparent([value, another]: string[]): string | null {
+function traceparent([value, another]: string[] = []): string | null {
   const wellFormed = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
   return value !== undefined && another === undefined && wellFormed.test(value) ? value : null;
 }
 
 /** A bad one is ignored: the command is good, and its outcome is kept all the same. */
-function replyTo([value, another]: string[]): string | null {
+function replyTo([value, another]: string[] = []): string | null {
   const publishable = /^(?=.{1,255}$)[^.*>\p{C}\p{Z}]+(\.[^.*>\p{C}\p{Z}]+)*$/u;
   return value !== undefined && another === undefined && publishable.test(value) ? value : null;
 }

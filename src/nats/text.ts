@@ -21,8 +21,9 @@ export function encodeText(text: string): Uint8Array {
 
 /**
  * The same text, by itself. What is cut out of another one keeps all of that in memory, for as long as it is kept: the
- * whole block of headers for an id that a person remembers.
+ * whole block of headers for an id that a person remembers. And what holds such a text takes twice as long to be written
+ * as JSON.
  */
 export function detached(text: string): string {
-  return ` ${text}`.slice(1);
+  return JSON.parse(JSON.stringify(text));
 }
