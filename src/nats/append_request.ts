@@ -46,9 +46,16 @@ export function appendRequest(
   return {
     append,
     messages,
-    personIds: [...new Set(append.map(({ envelope }) => envelope.aggregate_id))],
+    personIds: personIdsOf(append),
     bytes: messages.reduce((bytes, { body }) => bytes + body.length, 0),
   };
+}
+
+function personIdsOf(append: Append): PersonId[] {
+  const [{ envelope: { aggregate_id } }, ...others] = append;
+  // Nearly all of them, for which a set would be made each time.
+  if (others.length === 0) return [aggregate_id];
+  return [...new Set(append.map(({ envelope }) => envelope.aggregate_id))];
 }
 
 /** What was sent, to be answered once: see `readAcknowledgement`. */
