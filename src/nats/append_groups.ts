@@ -14,7 +14,7 @@ import type { Link } from "./link.ts";
 const MAX_BATCHES = 2;
 
 /** How long the first that wait do so for others, where more came together before. */
-const GATHER_MS = 1;
+const GATHER_MS = 2;
 
 /** Weight of the newest batch in their average size. */
 const NEWEST = 0.25;
