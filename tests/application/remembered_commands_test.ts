@@ -35,6 +35,13 @@ Deno.test("RememberedCommands: given any commands, when added to any earlier one
   }));
 });
 
+Deno.test("RememberedCommands: given ids that end alike, when asked for, then each is told from the others", () => {
+  const ids = Array.from({ length: 100 }, (_, n) => `${n}-the same end`);
+  const commands = RememberedCommands.of(ids.map((id, n) => command(id, n + 1)));
+  assertEquals(ids.map((id) => commands.find(id)?.outcome.version), ids.map((_, n) => n + 1));
+  assertEquals(commands.find("100-the same end"), undefined);
+});
+
 type Pair = { actual: RememberedCommands; expected: AcceptedCommand[] };
 
 function command(id: string, version: number): AcceptedCommand {
