@@ -1,44 +1,51 @@
-/** What is remembered of the names that an object's members have. */
-type Members = { names: string[]; sorted: { name: string; prefix: string }[] };
+/** The member of a command below which a caller may put anything. */
+const FREE = "Json";
 
-/** Far more than commands have: what callers put into `Json` must not fill the memory. */
-const MOST_REMEMBERED = 500;
-const MOST_ALIKE = 8;
+/** The names that the members of an object have, and what comes of sorting them. */
+type Kind = { names: string[]; sorted: Member[] };
+type Member = { name: string; prefix: string };
 
-const remembered = new Map<string, Members[]>();
-let rememberedCount = 0;
+/** By the first name. The schemas know few kinds of objects; what lies below `FREE` is not among them. */
+const kinds = new Map<string, Kind[]>();
 
 /**
  * The value as JSON, null members left out, keys sorted: what wire.md calls a command's canonical form. Written here, for
  * no serializer does both in one, and an object with its keys in that order can't be had: JavaScript puts numbers first.
+ * @param command as the schemas make it
  */
-export function canonicalJson(value: unknown): string {
+export function canonicalJson(command: unknown): string {
+  return write(command, sortedOnce);
+}
+
+function write(value: unknown, sort: (names: string[]) => Member[]): string {
   if (typeof value === "string") return quote(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   let text = "";
   if (Array.isArray(value)) {
-    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item)}`;
+    for (const item of value) text += (text === "" ? "" : ",") + write(item, sort);
     return `[${text}]`;
   }
-  for (const { name, prefix } of sortedMembers(Object.keys(value))) {
+  for (const { name, prefix } of sort(Object.keys(value))) {
     const member: unknown = Reflect.get(value, name);
-    if (member !== null) text += (text === "" ? "" : ",") + prefix + canonicalJson(member);
+    if (member === null) continue;
+    text += (text === "" ? "" : ",") + prefix + write(member, name === FREE ? sorted : sort);
   }
   return `{${text}}`;
 }
 
-/** Sorting takes longer than all the rest, and nearly all objects are of a few kinds. */
-function sortedMembers(names: string[]): Members["sorted"] {
-  const alike = remembered.get(names[0] ?? "");
-  const known = alike?.find((members) => isSame(members.names, names));
+/** Sorting takes longer than all the rest. */
+function sortedOnce(names: string[]): Member[] {
+  const [first = ""] = names;
+  const alike = kinds.get(first) ?? [];
+  const known = alike.find((kind) => isSame(kind.names, names));
   if (known !== undefined) return known.sorted;
-  const sorted = names.toSorted().map((name) => ({ name, prefix: `${quote(name)}:` }));
-  const mayBeRemembered = rememberedCount < MOST_REMEMBERED && (alike?.length ?? 0) < MOST_ALIKE;
-  if (mayBeRemembered) {
-    rememberedCount++;
-    remembered.set(names[0] ?? "", [...alike ?? [], { names, sorted }]);
-  }
-  return sorted;
+  const kind = { names, sorted: sorted(names) };
+  kinds.set(first, [...alike, kind]);
+  return kind.sorted;
+}
+
+function sorted(names: string[]): Member[] {
+  return names.toSorted().map((name) => ({ name, prefix: `${quote(name)}:` }));
 }
 
 function isSame(left: string[], right: string[]): boolean {

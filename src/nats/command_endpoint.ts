@@ -61,17 +61,13 @@ export class CommandEndpoint {
   async #answer(message: Msg): Promise<void> {
     const { clock } = this.#options.dependencies;
     const takenAtMs = clock.monotonicMs();
-    const { reply, received } = await executeCommand(message, this.#options);
-    this.#count(reply, clock.monotonicMs() - takenAtMs);
     try {
+      const { reply, received } = await executeCommand(message, this.#options);
+      this.#count(reply, clock.monotonicMs() - takenAtMs);
       this.#respond(message, received, reply);
-    } catch (error) {
-      logger.error("The reply to command {commandId} could not be sent", {
-        commandId: received?.commandId,
-        error,
-      });
+    } finally {
+      if (--this.#handling === 0) this.#whenIdle?.();
     }
-    if (--this.#handling === 0) this.#whenIdle?.();
   }
 
   #count(reply: Reply, elapsedMs: number): void {
@@ -84,8 +80,15 @@ export class CommandEndpoint {
 
   #respond(message: Msg, received: ReceivedCommand | undefined, reply: Reply): void {
     if (message.reply && mayReplyTo(message.reply, this.#options.subjects)) {
-      const { payload, headers } = encodeReply(reply);
-      message.respond(encodeText(payload), headers === undefined ? {} : { headers });
+      try {
+        const { payload, headers } = encodeReply(reply);
+        message.respond(encodeText(payload), headers === undefined ? {} : { headers });
+      } catch (error) {
+        logger.error("The reply to command {commandId} could not be sent", {
+          commandId: received?.commandId,
+          error,
+        });
+      }
     } else if ("error" in reply) {
       // Nobody else will ever hear of it.
       logger.warn("Command {commandId} without a reply subject failed: {code}: {message}", {

@@ -97,9 +97,10 @@ function isKnown(name: string): name is Known {
 
 function one(
   name: keyof typeof HEADERS,
-  [value, another]: string[] = [],
+  values: string[] | undefined,
   problems: Problem[],
 ): string | null {
+  const [value, another] = values ?? [];
   if (value === undefined) return null;
   const { shape, rule } = HEADERS[name];
   if (another === undefined && shape.test(value)) return detached(value);

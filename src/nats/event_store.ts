@@ -17,6 +17,7 @@ import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JustStored } from "./event_codec.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
 
+/** A further try goes by itself, as does the first one of an append whose batch was refused. */
 const ALONE: GroupResult = { kind: "alone" };
 
 /** What the event store works with. */
@@ -75,6 +76,7 @@ export class JetStreamEventStore implements EventStore {
     let unclear = false;
     let cause: unknown;
     for (let tries = 0;; tries++) {
+      // Nearly always there is nothing to wait for, not even a promise.
       if (tries > 0 || !link.isUp) await pauseBefore(tries, deadline, this.#options);
       if (deadline - clock.monotonicMs() < 1) {
         throw unavailable("JetStream gave no answer in time", unclear, cause);

@@ -16,7 +16,7 @@ const decompress = promisify(gunzip);
 const COMPRESSION = { level: 1, windowBits: 13, memLevel: 5 };
 
 const STREAM_NOT_FOUND = 10059;
-/** Another one was written meanwhile; or is being written. */
+/** Somebody else wrote one meanwhile (10071), or is writing one (10164, with several replicas). */
 const NOT_THE_LAST = new Set([10071, 10164]);
 
 /** Persons of whom it is remembered which snapshot of theirs is the last. */
@@ -91,7 +91,6 @@ export class KvSnapshotStore implements SnapshotStore {
   async #replaceOwn(personId: PersonId, bytes: Uint8Array): Promise<boolean> {
     const revision = this.#revisions.get(personId);
     if (revision === undefined) return false;
-    this.#revisions.delete(personId);
     try {
       this.#remember(personId, await this.#bucket.update(personId, bytes, revision));
       return true;

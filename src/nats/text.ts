@@ -1,4 +1,4 @@
-/** Texts that are at most a quarter as long share memory. */
+/** What texts share; one that may take more than a quarter of it has memory of its own. */
 const POOL_BYTES = 64 * 1024;
 
 const encoder = new TextEncoder();
@@ -21,8 +21,8 @@ export function encodeText(text: string): Uint8Array {
 
 /**
  * The same text, by itself. What is cut out of another one keeps all of that in memory, for as long as it is kept: the
- * whole block of headers for an id that a person remembers. And what holds such a text takes twice as long to be written
- * as JSON.
+ * whole block of headers for an id that a person remembers. And an object with such a part of another text takes twice
+ * as long to be written as JSON.
  */
 export function detached(text: string): string {
   return JSON.parse(JSON.stringify(text));

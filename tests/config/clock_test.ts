@@ -12,3 +12,15 @@ Deno.test("systemClock: given any moment, when asked, then it tells that very mi
     last = told;
   }
 });
+
+Deno.test("systemClock: given a clock that is set back, when asked, then it tells the time that it was set to", () => {
+  const { now } = Date;
+  try {
+    for (const ms of [1_000, 1_000, 500, 2_000]) {
+      Date.now = () => ms;
+      assertEquals(systemClock.now(), new Date(ms).toISOString());
+    }
+  } finally {
+    Date.now = now;
+  }
+});

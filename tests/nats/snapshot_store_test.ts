@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { jetstream, type JetStreamClient } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
-import { connect } from "@nats-io/transport-node";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { toSnapshot } from "../../src/application/loaded_person.ts";
@@ -94,6 +94,25 @@ test("given a snapshot of its own, when one of a newer format has replaced it, t
   assertEquals(await stored(), newer);
 });
 
+test("given a snapshot of its own, when it is replaced, then it is not read before", async ({ store, js, nc }) => {
+  await store.write(await snapshotOf(1));
+  const asked: string[] = [];
+  nc.subscribe("$JS.API.DIRECT.GET.>", {
+    callback: (_error, { subject }) => void asked.push(subject),
+  });
+  await nc.flush();
+  await store.write(await snapshotOf(2));
+  await nc.flush();
+  assertEquals(asked, []);
+  const other = new KvSnapshotStore(
+    await openSnapshotBucket(js, "PERSON_EVENTS", 1),
+    () => CREATED,
+  );
+  await other.write(await snapshotOf(3));
+  await nc.flush();
+  assertEquals(asked.length, 1);
+});
+
 test("given two processes that write in turns, when each replaces what the other wrote, then the last one is read", async ({ store, bucket }) => {
   const other = new KvSnapshotStore(bucket, () => CREATED);
   for (const [writer, version] of [[store, 1], [other, 2], [store, 3], [store, 2]] as const) {
@@ -153,6 +172,7 @@ test("given a snapshot that was removed, when read, then there is none", async (
 });
 
 type Surroundings = {
+  nc: NatsConnection;
   js: JetStreamClient;
   bucket: KV;
   store: KvSnapshotStore;
@@ -175,7 +195,7 @@ function test(sentence: string, run: (surroundings: Surroundings) => Promise<voi
     const put = async (bytes: Uint8Array) => {
       await bucket.put(ID, bytes);
     };
-    await run({ js, bucket, store: new KvSnapshotStore(bucket, () => CREATED), put, stored });
+    await run({ nc, js, bucket, store: new KvSnapshotStore(bucket, () => CREATED), put, stored });
     await nc.close();
   });
 }
