@@ -10,7 +10,8 @@ import type {
 } from "../application/ports.ts";
 import { type PersonId, unreachable } from "../domain/values.ts";
 import { APART, AppendLook } from "./append_look.ts";
-import { AppendGroups, type AppendGroupsOptions, type GroupResult } from "./append_groups.ts";
+import { AppendGroups } from "./append_groups.ts";
+import type { AtomicBatchesOptions, GroupResult } from "./atomic_batches.ts";
 import { type AppendRequest, appendRequest } from "./append_request.ts";
 import { failureOf, tryOnce, type TryResult, unavailable } from "./append_try.ts";
 import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
@@ -21,7 +22,7 @@ import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
 const ALONE: GroupResult = { kind: "alone" };
 
 /** What the event store works with. */
-export type EventStoreOptions = HistoryReaderOptions & AppendGroupsOptions & {
+export type EventStoreOptions = HistoryReaderOptions & AtomicBatchesOptions & {
   /** Called when the stream turns out to hold another history than it did. */
   onRemade: (reason: string) => void;
 };

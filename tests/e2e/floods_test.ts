@@ -2,7 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { createInbox } from "@nats-io/transport-node";
 import { sendUntilAnswered } from "../support/callers.ts";
-import { type AnyReply, CommandClient, createPerson } from "../support/command_client.ts";
+import {
+  type AnyReply,
+  CommandClient,
+  createPerson,
+  updateName,
+} from "../support/command_client.ts";
 import { assertWhole } from "../support/histories.ts";
 import { TestNatsCluster } from "../support/nats_cluster.ts";
 import { readReply } from "../support/replies.ts";
@@ -59,6 +64,27 @@ Deno.test("the server is frozen amid commands for longer than everybody waits: e
   const events = await system.events();
   assertWhole(events);
   assertEquals(events.map(({ envelope }) => envelope.aggregate_id).sort(), personIds.sort());
+});
+
+Deno.test("30 commands at once for each of 300 persons: all are accepted, none is stored twice", async () => {
+  await using system = await TestSystem.start();
+  await system.startService({ COMMAND_TIMEOUT: "30s" });
+  const { client } = system;
+  const personIds = Array.from({ length: 300 }, () => crypto.randomUUID());
+  await Promise.all(personIds.map((personId) => client.send(createPerson(personId))));
+  const replies = await Promise.all(
+    Array.from(
+      { length: 30 },
+      (_, n) =>
+        personIds.map((personId) =>
+          client.request(updateName(personId, `Ada ${n}`), {}, { timeoutMs: REPLY_TIMEOUT_MS })
+        ),
+    ).flat(),
+  );
+  assertEquals(new Set(replies.map((reply) => readReply(reply).error)), new Set([undefined]));
+  const events = await system.events();
+  assertWhole(events);
+  assertEquals(events.length, 31 * personIds.length);
 });
 
 Deno.test("a service that takes too slowly is cut off by the server, comes back, and serves on: what was answered is stored", async () => {

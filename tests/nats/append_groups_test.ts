@@ -123,6 +123,21 @@ test("given several commands of persons, when stored together, then each history
   }
 });
 
+Deno.test("Append in batches: given several commands for each of many persons, when appends of one go alone, then these share batches all the same", async () => {
+  await using server = await TestNatsServer.start();
+  await using opened = await openEventStore(server.url);
+  const ids = Array.from({ length: 300 }, newPersonId);
+  const results = await Promise.all(
+    ids.map((id) => opened.store.append(several(id, 1, 0, 10), soon())),
+  );
+  assertEquals(results.map(({ outcome }) => outcome), ids.map(() => "stored"));
+  const events = await readEvents(opened.nc);
+  assertWhole(events);
+  const batches = Map.groupBy(events, ({ headers }) => headers["Nats-Batch-Id"] ?? "none");
+  assertEquals(batches.get("none"), undefined);
+  assertEquals(batches.size <= 10, true, `${batches.size} batches`);
+});
+
 test(
   "given two writers in batches, when both append to the same persons, then one of them stores and the other conflicts",
   async (opened, url) => {
