@@ -101,7 +101,8 @@ async function runSetup(args: string[], env: Env): Promise<number> {
   } as const;
   checkArguments(args, options);
   const { values } = parseArgs({ args, options });
-  const config = await loadConfigAndLog(env);
+  const { withDevServer } = await import("./cli/dev_server.ts");
+  const config = await loadConfigAndLog(await withDevServer(env));
   const { setup } = await import("./cli/setup.ts");
   return await setup(config, { dryRun: values["dry-run"] ?? false, isNew: values.new ?? false });
 }

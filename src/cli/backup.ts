@@ -15,6 +15,7 @@ import { findByName, findBySubject } from "../nats/stream_lookup.ts";
 import { streamsBeside, subjectsOf } from "../nats/subjects.ts";
 import { absolutePath, checkArguments, GLOBAL_OPTIONS, UsageError } from "./arguments.ts";
 import { type BackedUpStream, type Backup, BadBackup, NewBackup } from "./backup_folder.ts";
+import { withDevServer } from "./dev_server.ts";
 import { inMiB, progressOf } from "./progress.ts";
 import { withJetStream } from "./with_jetstream.ts";
 
@@ -45,7 +46,7 @@ export async function backUp(
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (positionals[0] === undefined) throw new UsageError("Name the folder to make");
   const folder = absolutePath(positionals[0]);
-  const config = loadConfig(env);
+  const config = loadConfig(await withDevServer(env));
   try {
     return await withJetStream(config, "person-service backup", async (nc, jsm) => {
       const [events, ...beside] = await findStreams(jsm, config);

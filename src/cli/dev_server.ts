@@ -1,5 +1,5 @@
 /**
- * How `send` finds the server that `deno task dev` runs in the same checkout.
+ * How the commands of operators and callers find the server that `deno task dev` runs in the same checkout.
  *
  * @module
  */

@@ -15,6 +15,7 @@ import { ContentMissing } from "../nats/stream_content.ts";
 import { subjectsOf } from "../nats/subjects.ts";
 import { absolutePath, checkArguments, GLOBAL_OPTIONS, UsageError } from "./arguments.ts";
 import { BadBackup, openBackup, readDescription } from "./backup_folder.ts";
+import { withDevServer } from "./dev_server.ts";
 import { versionsOn } from "./instances.ts";
 import {
   clearSnapshots,
@@ -55,7 +56,7 @@ export async function restore(
   if (positionals[0] === undefined) throw new UsageError("Name the folder of the backup");
   const folder = absolutePath(positionals[0]);
   const replicas = values.replicas === undefined ? undefined : readReplicas(values.replicas);
-  const config = loadConfig(env);
+  const config = loadConfig(await withDevServer(env));
   const { "dry-run": dryRun, "replace-empty": replaceEmpty, json } = values;
   const { "while-serving": whileServing } = values;
   try {

@@ -46,6 +46,16 @@ Deno.test("deno task dev: the service reloads when its source changes, be it to 
   assertStringIncludes(await checkout.send("UpdateName"), "is now at version 2");
 });
 
+Deno.test("deno task dev: where it has another port than usual, operators' commands work on its server, too", async () => {
+  using _taken = takeUsualPort();
+  await using checkout = await Checkout.copy();
+  await using dev = checkout.dev();
+  await dev.printed(READY);
+  await checkout.send("CreatePerson");
+  assertStringIncludes(await checkout.service("setup", "--dry-run"), "is there, and safe");
+  assertStringIncludes(await checkout.service("backup", "--dry-run", "backup"), "1 messages");
+});
+
 Deno.test("deno task dev: a second one in the same checkout names the first one's address", async () => {
   await using checkout = await Checkout.copy();
   await using first = checkout.dev();
@@ -114,3 +124,13 @@ Deno.test("deno task dev: a wrong setting in .env is told and ends it with statu
   assertEquals(await dev.ended(), 78);
   assertStringIncludes(dev.output, '  SNAPSHOT_FREQ: found "often"');
 });
+
+/** Sees to it that nobody gets the port that `dev` would use; undefined where somebody has it already. */
+function takeUsualPort(): Deno.TcpListener | undefined {
+  try {
+    return Deno.listen({ hostname: "127.0.0.1", port: 4222 });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return undefined;
+    throw error;
+  }
+}

@@ -39,8 +39,16 @@ export class Checkout implements AsyncDisposable {
 
   /** What `deno task send` prints about the reply to an example. */
   async send(example: string, ...options: string[]): Promise<string> {
-    const task = this.#task("send", "--example", example, ...options);
-    const { stdout, stderr } = await task.output();
+    return await this.#printedBy("send", "--example", example, ...options);
+  }
+
+  /** What `deno task service` prints. */
+  async service(...args: string[]): Promise<string> {
+    return await this.#printedBy("service", ...args);
+  }
+
+  async #printedBy(task: string, ...args: string[]): Promise<string> {
+    const { stdout, stderr } = await this.#task(task, ...args).output();
     return new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr);
   }
 
