@@ -138,7 +138,23 @@ function planFrom(values: Values, inFlight: number[]): Planned[] {
   return planOf(configuration, shapes, inFlight.length === 0 ? IN_FLIGHT : inFlight);
 }
 
+/** What a deployment has is not for the benchmark to choose, and renames of many persons are all that it does. */
+const NOT_WITH_URL = [
+  "only",
+  "shape",
+  "replicas",
+  "instances",
+  "sync-always",
+  "jitless",
+  "profile",
+  "cpuprofile",
+] as const;
+
 function readDeployment(values: Values, url: string): DeploymentArguments {
+  const idle = NOT_WITH_URL.find((name) => values[name] !== undefined);
+  if (idle !== undefined) {
+    throw new UsageError(`Option "--${idle}" does not go with "--url"; see --help`);
+  }
   const inFlight = (values["in-flight"] ?? "1,64,256").split(",")
     .map((each) => number("in-flight", each, 1, 1, 10_000));
   const { prefix, json } = values;

@@ -42,6 +42,8 @@ Deno.test("readArguments: given what it can't understand, when read, then it say
     ["paint"],
     ["soak", "long"],
     ["--fast"],
+    ["--url", "nats://localhost:1", "--shape", "hot"],
+    ["--url", "nats://localhost:1", "--jitless"],
   ].map((args) => assertThrows(() => readArguments(args), UsageError).message);
   assertEquals(refusals, [
     'Option "--only": found "all"; write some of commands,loads,start,profile',
@@ -52,6 +54,8 @@ Deno.test("readArguments: given what it can't understand, when read, then it say
     'Unknown action "paint"; see --help',
     'Unexpected argument "long"',
     'Unknown option "--fast"; see --help',
+    'Option "--shape" does not go with "--url"; see --help',
+    'Option "--jitless" does not go with "--url"; see --help',
   ]);
 });
 

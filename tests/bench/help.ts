@@ -26,7 +26,8 @@ One configuration in place of the suite's list:
   --jitless         without the just-in-time compiler
 
 A deployment (stores events that nobody can delete, of persons made for it and archived at the end):
-  --url URL         its NATS server; the login as for "person-service send", from the environment
+  --url URL         its NATS server; the login as for "person-service send", from the environment.
+                    Next to it round trips: a PING of the same caller and the server's PONG
   --prefix PREFIX   its SUBJECT_PREFIX (default: from the environment, else person)
   --inbox-prefix P  where this login may receive replies
   --env-file FILE   a file with such variables

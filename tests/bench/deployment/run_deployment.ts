@@ -30,13 +30,14 @@ export async function runDeployment(
   const prefix = config.subjectPrefix;
   const { inboxPrefix = INBOX_PREFIX } = wanted;
   const options = { ...wanted, prefix, inboxPrefix };
+  const persons = personsFor(options);
   const commandSeconds = wanted.inFlight.length * (wanted.rounds + 1) * wanted.seconds;
   console.error(
     `For about ${Math.ceil(commandSeconds)} s, commands go to "${prefix}.commands.>" at ` +
       `${config.natsUrls.join(", ")} as fast as they are answered. They make ` +
-      `${
-        personsFor(options)
-      } persons named "bench-... Throw-Away", rename and then archive them. ` +
+      `${persons} ${
+        persons === 1 ? "person" : "persons"
+      } named "bench-... Throw-Away", rename and then archive them. ` +
       `Their events stay in the stream for good: nobody can delete events.`,
   );
   if (!wanted.yes && !(Deno.stdin.isTerminal() && confirm("Go on?"))) {

@@ -14,7 +14,7 @@ import { targetTable } from "./targets.ts";
 /** Prints everything that was found. */
 export function printResults(results: Results): void {
   const { header, commands, loads, footprint, profile, soak, deployment } = results;
-  console.log(headerTable(header));
+  console.log(headerTable(header, deployment !== undefined));
   const print = (title: string, table: string) => console.log(`\n# ${title}\n\n${table}`);
   if (commands !== undefined) print("Commands", commandTables(commands));
   if (loads !== undefined) print("Loading a person that is not in the cache", loadTable(loads));

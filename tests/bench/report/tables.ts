@@ -16,11 +16,14 @@ import { describeEngine } from "./command_tables.ts";
 import { markdownTable, numbers, words } from "./markdown_table.ts";
 import { readable, withRange } from "./numbers.ts";
 
-/** On what was measured. */
-export function headerTable(header: Header): string {
+/**
+ * On what was measured.
+ * @param elsewhere whether only the load ran there
+ */
+export function headerTable(header: Header, elsewhere: boolean = false): string {
   const { date, cpu, cores, memoryGiB, kernel, deno, v8, natsServer, rounds, seconds } = header;
   return markdownTable([words("Measured"), words(date)], [
-    ["Processor", `${cpu}, ${cores} cores, shared by all that is measured and the load`],
+    ["Processor", `${cpu}, ${cores} cores, ${elsewhere ? "of the caller" : SHARED}`],
     ["Memory", `${memoryGiB} GiB`],
     ["Kernel", kernel],
     ["Deno", `${deno}, V8 ${v8}`],
@@ -28,6 +31,8 @@ export function headerTable(header: Header): string {
     ["Rounds", `${rounds} of ${seconds} s for each figure, in turns`],
   ]);
 }
+
+const SHARED = "shared by all that is measured and the load";
 
 /** Cold loads. */
 export function loadTable(rows: LoadRow[]): string {
