@@ -28,15 +28,16 @@ async function bench(args: string[], env: Record<string, string> = {}): Promise<
   }
 }
 
-Deno.test("bench: given one load, when measured, then the service, the bare loop, bare batches and raw publishes are compared", async () => {
+Deno.test("bench: given one load, when measured, then the service, the loops that decide nothing and raw publishes are compared", async () => {
   const { code, stderr, found } = await bench(
     ["--only", "commands,profile", "--shape", "cached,create", ...TINY],
   );
   assertEquals(code, 0, stderr);
   const [cached, create] = found?.commands ?? [];
   const shapes = [cached?.shape, create?.shape];
-  const { service, bare, batches, raw, toBare, batchesToBare } = cached ?? {};
-  const rates = [service, bare, batches, raw, toBare, batchesToBare, create?.toRaw]
+  const { service, bare, plain, batches, raw, toBare, toPlain, batchesToBare } = cached ?? {};
+  const figures = [service, bare, plain, batches, raw, toBare, toPlain, batchesToBare];
+  const rates = [...figures, create?.toRaw]
     .map((figures) => figures?.perSecond.median ?? 0);
   assertEquals({ shapes, missing: rates.filter((rate) => !(rate > 0)) }, {
     shapes: ["cached", "create"],
@@ -45,13 +46,16 @@ Deno.test("bench: given one load, when measured, then the service, the bare loop
   assertEquals(found?.profile?.functions.length, 10);
 });
 
-Deno.test("bench: given two instances, when measured, then there are no bare batches, which would refuse each other's", async () => {
+Deno.test("bench: given two instances, when measured, then there are no plain loops and bare batches, which would refuse each other's", async () => {
   const { code, stderr, found } = await bench(
     ["--only", "commands", "--shape", "hot", "--instances", "2", ...TINY],
   );
   assertEquals(code, 0, stderr);
   const [hot] = found?.commands ?? [];
-  assertEquals([hot?.service.perSecond.median !== 0, hot?.batches], [true, undefined]);
+  assertEquals(
+    [hot?.service.perSecond.median !== 0, hot?.plain, hot?.batches],
+    [true, undefined, undefined],
+  );
 });
 
 Deno.test("bench soak: given two seconds, when run, then it has twenty windows at half the maximum rate", async () => {

@@ -5,8 +5,9 @@ export const HELP = `Usage: deno task bench [options]                 what this 
        deno task bench report FILE...             tables and pictures in deployment/
 
 Every figure is the median of several rounds, with the least and the most, and comes with its ratio
-to a baseline that takes turns with it: a loop that only receives, publishes and replies ("bare
-loop"), the same with atomic batches ("bare batches"), and a process that only publishes.
+to a baseline that takes turns with it: a loop that only receives, publishes and replies, made for
+speed ("bare loop"), the same with the client's own publish and its defaults ("plain loop"), the
+same with atomic batches ("bare batches"), and a process that only publishes.
 
   --only LIST       some of commands,loads,start,profile; all of them take about 20 minutes
   --quick           short rounds and a smaller stream: shows that it works, in three minutes

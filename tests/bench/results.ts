@@ -35,9 +35,11 @@ export const CommandRow = z.object({
   inFlight: z.number(),
   service: Figures,
   bare: Figures,
+  plain: Figures.optional(),
   batches: Figures.optional(),
   raw: Figures,
   toBare: Figures,
+  toPlain: Figures.optional(),
   toRaw: Figures,
   /** What batches without any deciding are to the bare loop. */
   batchesToBare: Figures.optional(),

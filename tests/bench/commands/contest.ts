@@ -1,5 +1,5 @@
 /**
- * The service, a bare loop, bare batches and raw publishes side by side, on one server, under the same load.
+ * The service, loops that decide nothing, and raw publishes side by side, on one server, under the same load.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { RawAnswer } from "../programs/raw_round.ts";
 import type { Configuration } from "../results.ts";
 
 /** Who is measured. */
-export type Contestant = "service" | "bare" | "batches" | "raw";
+export type Contestant = "service" | "bare" | "plain" | "batches" | "raw";
 
 /** Where commands go. */
-const PREFIXES = { service: "person", bare: "bare", batches: "batches" };
+const PREFIXES = { service: "person", bare: "bare", plain: "plain", batches: "batches" };
 
 /** A round, with the processor time that a command took there. */
 export type Measured = Round & { cpuUsPerCommand: number };
@@ -33,9 +33,11 @@ export type Contest = AsyncDisposable & {
   measure: (who: Contestant, options: RoundOptions) => Promise<Measured>;
 };
 
-/** Who takes part. Batches of several instances would refuse each other's. */
+/** Who takes part. Of several instances, plain loops and batches would refuse each other's events. */
 export function contestantsOf({ instances }: Configuration): Contestant[] {
-  return ["service", "bare", ...(instances === 1 ? ["batches" as const] : []), "raw"];
+  return instances === 1
+    ? ["service", "bare", "plain", "batches", "raw"]
+    : ["service", "bare", "raw"];
 }
 
 /** Starts everything that a contest needs. */
@@ -45,9 +47,11 @@ export async function openContest(configuration: Configuration): Promise<Contest
   const nc = await connectTo(url);
   starting.defer(() => nc.close());
   await addStream(nc, "BARE", "bare", configuration.replicas);
+  await addStream(nc, "PLAIN", "plain", configuration.replicas);
   await addStream(nc, "BATCHES", "batches", configuration.replicas);
   await addStream(nc, "RAW", "raw", configuration.replicas);
   const settings = { NATS_URL: url, STREAM_REPLICAS: String(configuration.replicas) };
+  const single = configuration.instances === 1 ? 1 : 0;
   const processes = {
     service: await times(
       configuration.instances,
@@ -59,8 +63,13 @@ export async function openContest(configuration: Configuration): Promise<Contest
       starting,
       () => startProgram("bare_loop", url, configuration),
     ),
+    plain: await times(
+      single,
+      starting,
+      () => startProgram("plain_loop", url, configuration),
+    ),
     batches: await times(
-      contestantsOf(configuration).includes("batches") ? 1 : 0,
+      single,
       starting,
       () => startProgram("bare_batches", url, configuration),
     ),

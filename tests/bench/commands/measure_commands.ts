@@ -66,7 +66,13 @@ async function measureLoad(
   options: RoundOptions,
   rounds: number,
 ): Promise<Omit<CommandRow, "configuration" | "shape" | "inFlight">> {
-  const measured: Record<Contestant, Measured[]> = { service: [], bare: [], batches: [], raw: [] };
+  const measured: Record<Contestant, Measured[]> = {
+    service: [],
+    bare: [],
+    plain: [],
+    batches: [],
+    raw: [],
+  };
   for (let round = 0; round < rounds; round++) {
     // What is the first to run in one round is the last in another: the stream grows all the time.
     const turn = round % contestants.length;
@@ -78,13 +84,14 @@ async function measureLoad(
   const figures = (of: Measured[]) => figuresOf((figure) => spread(of.map(figure)));
   const ratios = (of: Measured[], to: Measured[]) =>
     figuresOf((figure) => spreadOfRatios(of.map(figure), to.map(figure)));
-  const { service, bare, batches, raw } = measured;
+  const { service, bare, plain, batches, raw } = measured;
   return {
     service: figures(service),
     bare: figures(bare),
     raw: figures(raw),
     toBare: ratios(service, bare),
     toRaw: ratios(service, raw),
+    ...(plain.length === 0 ? {} : { plain: figures(plain), toPlain: ratios(service, plain) }),
     ...(batches.length === 0
       ? {}
       : { batches: figures(batches), batchesToBare: ratios(batches, bare) }),

@@ -115,7 +115,7 @@ export function startService(
 
 /** Starts one of the programs in this folder. */
 export function startProgram(
-  name: "bare_loop" | "bare_batches" | "raw_publish",
+  name: "bare_loop" | "plain_loop" | "bare_batches" | "raw_publish",
   url: string,
   engine: Engine,
 ): Promise<BenchProcess> {

@@ -40,7 +40,8 @@ function commandTable(rows: CommandRow[]): string {
       "In flight",
       "Commands/s",
       "to bare loop",
-      "bare batches to it",
+      "to plain loop",
+      "bare batches to bare loop",
       "to raw publish",
       "p50 ms",
       "to bare loop",
@@ -54,11 +55,12 @@ function commandTable(rows: CommandRow[]): string {
   ];
   return markdownTable(
     columns,
-    rows.map(({ shape, inFlight, service, toBare, batchesToBare, toRaw }) => [
+    rows.map(({ shape, inFlight, service, toBare, toPlain, batchesToBare, toRaw }) => [
       shape,
       inFlight.toLocaleString("en"),
       withRange(service.perSecond),
       withRange(toBare.perSecond),
+      toPlain === undefined ? "" : withRange(toPlain.perSecond),
       batchesToBare === undefined ? "" : withRange(batchesToBare.perSecond),
       withRange(toRaw.perSecond),
       withRange(service.p50Ms),

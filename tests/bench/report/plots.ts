@@ -6,7 +6,7 @@
 import type { CommandRow, LoadRow } from "../results.ts";
 import { type Chart, chartsToSvg, type Line } from "./line_chart.ts";
 
-type Who = "service" | "bare" | "batches" | "raw";
+type Who = "service" | "bare" | "plain" | "batches" | "raw";
 type Figure = "perSecond" | "p50Ms" | "p99Ms";
 
 /** Commands a second and their latency against how many are in flight, of cached persons. */
@@ -32,6 +32,7 @@ function throughputChart(rows: CommandRow[]): Chart {
       line("service, sync always", 2, "perSecond", { who: "service", always: true }),
       line("bare loop", 0, "perSecond", { who: "bare", always: false }),
       line("bare loop, sync always", 2, "perSecond", { who: "bare", always: true }),
+      line("plain loop", 1, "perSecond", { who: "plain", always: false }),
       line("bare batches", 3, "perSecond", { who: "batches", always: false }),
       line("bare batches, sync always", 4, "perSecond", { who: "batches", always: true }),
       line("raw publish", 5, "perSecond", { who: "raw", always: false }),

@@ -12,6 +12,8 @@ export type Target = {
   what: string;
   wanted: { atLeast: number } | { atMost: number };
   measured: number | undefined;
+  /** The same to a loop that uses the client's own publish. */
+  toPlain?: number | undefined;
   /** The same of batches without any deciding. */
   bareBatches?: number | undefined;
 };
@@ -19,6 +21,7 @@ export type Target = {
 type Pick = (row: CommandRow) => number | undefined;
 
 const rate: Pick = ({ toBare }) => toBare.perSecond.median;
+const plainRate: Pick = ({ toPlain }) => toPlain?.perSecond.median;
 const batchRate: Pick = ({ batchesToBare }) => batchesToBare?.perSecond.median;
 const p99: Pick = ({ toBare }) => toBare.p99Ms.median;
 const p50: Pick = ({ toBare }) => toBare.p50Ms.median;
@@ -33,6 +36,7 @@ export function targetsOf({ commands = [], loads = [] }: Results): Target[] {
     what: `${what}, commands/s to the bare loop`,
     wanted: { atLeast },
     measured: on(load, rate),
+    toPlain: on(load, plainRate),
     bareBatches: on(load, batchRate),
   });
   const slowest = (what: string, load: string): Target => ({
@@ -75,17 +79,18 @@ export function targetTable(results: Results): string {
     numbers("Wanted"),
     numbers("Measured"),
     words("Reached"),
+    numbers("To the plain loop"),
     numbers("Bare batches"),
   ];
   const rows = targetsOf(results).filter(({ measured }) => measured !== undefined).map((target) => {
-    const { what, wanted, measured = NaN, bareBatches } = target;
+    const { what, wanted, measured = NaN, toPlain, bareBatches } = target;
     const limit = "atLeast" in wanted ? `>= ${wanted.atLeast}` : `<= ${wanted.atMost}`;
     return [
       what,
       limit,
       readable(measured),
       isReached(target) ? "yes" : "no",
-      bareBatches === undefined ? "" : readable(bareBatches),
+      ...[toPlain, bareBatches].map((ratio) => ratio === undefined ? "" : readable(ratio)),
     ];
   });
   return markdownTable(columns, rows);
