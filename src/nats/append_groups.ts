@@ -65,7 +65,7 @@ export class AppendGroups {
     // The deadline may have passed since it was looked at.
     const timeoutMs = Math.max(1, Math.min(TRY_TIMEOUT_MS, deadline - startedMs));
     try {
-      const result = await tryOnce(request.messages, timeoutMs, this.#options);
+      const result = await tryOnce(request, timeoutMs, this.#options);
       if (result.kind === "stored" && !hasSeveral(request)) {
         const nowMs = clock.monotonicMs();
         this.#pace.storedAlone(nowMs, nowMs - startedMs, inFlight);

@@ -1,12 +1,10 @@
-import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
 import type { Append, PendingEvent } from "../application/ports.ts";
 import { SCHEMA_VERSION } from "../domain/events.ts";
 import type { PersonId } from "../domain/values.ts";
 import { DIRECTLY_BEFORE, encodeEvent, EVENT_HEADERS } from "./event_codec.ts";
-import { headerLine, HeaderLines } from "./header_lines.ts";
+import { headerLine } from "./header_lines.ts";
 import { jsonOrNull } from "./json.ts";
-import type { Link } from "./link.ts";
 import type { Subjects } from "./subjects.ts";
 
 /** What the server said to an append. `sequence` is the last event's. */
@@ -58,32 +56,6 @@ function personIdsOf(append: Append): PersonId[] {
   return [...new Set(append.map(({ envelope }) => envelope.aggregate_id))];
 }
 
-/** What was sent, to be answered once: see `readAcknowledgement`. */
-export type Sent = { answer: Promise<Msg>; batchId: string | undefined };
-
-/** Sends messages that are stored all or not at all: a plain publish for one, an atomic batch for several. */
-export function send(
-  { nc, link }: { nc: NatsConnection; link: Link },
-  messages: EventMessage[],
-  timeoutMs: number,
-): Sent {
-  const last = messages.at(-1);
-  if (last === undefined) throw new Error("An append has no event");
-  if (messages.length === 1) {
-    const headers = new HeaderLines(last.headers);
-    const answer = link.request(last.subject, last.body, { headers, timeoutMs });
-    return { answer, batchId: undefined };
-  }
-  const batchId = crypto.randomUUID();
-  messages.slice(0, -1).forEach(({ subject, body, headers }, index) =>
-    nc.publish(subject, body, { headers: inBatch(headers, batchId, index + 1) })
-  );
-  const commit = last.headers + headerLine("Nats-Batch-Commit", "1");
-  const headers = inBatch(commit, batchId, messages.length);
-  const answer = link.request(last.subject, last.body, { headers, timeoutMs });
-  return { answer, batchId };
-}
-
 const Answer = z.union([
   z.object({
     stream: z.string(),
@@ -129,12 +101,4 @@ function eventHeaders(
       headerLine("Nats-Expected-Last-Subject-Sequence-Subject", subjects.eventsOf(personId));
   }
   return traceparent === null ? lines : lines + headerLine(EVENT_HEADERS.traceparent, traceparent);
-}
-
-/** Atomic batch. Source: NATS ADR-50; by hand, for the client's batch API hides the server's error code. */
-function inBatch(headers: string, batchId: string, sequence: number): HeaderLines {
-  return new HeaderLines(
-    headers + headerLine("Nats-Batch-Id", batchId) +
-      headerLine("Nats-Batch-Sequence", String(sequence)),
-  );
 }

@@ -1,10 +1,10 @@
-import { type NatsConnection, RequestError } from "@nats-io/transport-node";
+import { RequestError } from "@nats-io/transport-node";
 import { StoreUnavailable } from "../application/failures.ts";
 import { unreachable } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";
-import { type EventMessage, readAcknowledgement, send } from "./append_request.ts";
+import { type AppendRequest, readAcknowledgement } from "./append_request.ts";
 import { isPassing } from "./attempts.ts";
-import type { Link } from "./link.ts";
+import { type Connection, MessageBatch } from "./message_batch.ts";
 
 /** An answer that only a look at the leader can explain; `duplicateOf` is where an event with the same id is stored. */
 export type Look = {
@@ -31,14 +31,21 @@ const BATCH_CONTAINS_DUPLICATE = 10201;
 /** Codes that say: a message with this very id is stored, or about to be. */
 const SAME_ID_CODES = new Set([10158, BATCH_CONTAINS_DUPLICATE]);
 
-/** Sends messages once and reads what the server says to them. */
-export async function tryOnce(
-  messages: EventMessage[],
+/** Sends an append once and reads what the server says to it. */
+export function tryOnce(
+  request: AppendRequest,
   timeoutMs: number,
-  connection: { nc: NatsConnection; link: Link },
+  connection: Connection,
 ): Promise<TryResult> {
+  const batch = new MessageBatch(connection);
+  batch.add(request);
+  return tryBatch(batch, timeoutMs);
+}
+
+/** Has a batch stored and reads what the server says to it. */
+export async function tryBatch(batch: MessageBatch, timeoutMs: number): Promise<TryResult> {
   try {
-    const sent = send(connection, messages, timeoutMs);
+    const sent = batch.commit(timeoutMs);
     const answer = readAcknowledgement(await sent.answer, sent.batchId);
     if (answer === null) {
       return { kind: "no answer", reason: new Error("JetStream did not answer") };

@@ -4,12 +4,12 @@ import type { Clock } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { AppendPace } from "./append_pace.ts";
 import type { AppendRequest } from "./append_request.ts";
-import { tryOnce, type TryResult } from "./append_try.ts";
+import { tryBatch, type TryResult } from "./append_try.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
-import { fitInOneBatch } from "./batch_limits.ts";
 import type { Link } from "./link.ts";
+import { MessageBatch } from "./message_batch.ts";
 
-/** One is written while the next is sent. */
+/** Under way at a time: one is written while the next is sent. */
 const MAX_BATCHES = 2;
 
 /** How long the first that wait do so for others, where more came together before. */
@@ -27,6 +27,9 @@ type Member = {
   reject: (error: unknown) => void;
 };
 
+/** A batch, and the appends in it. */
+type Group = { members: Member[]; batch: MessageBatch };
+
 /** What batches work with. */
 export type AtomicBatchesOptions = {
   nc: NatsConnection;
@@ -36,16 +39,19 @@ export type AtomicBatchesOptions = {
   pace: AppendPace;
 };
 
-/** Sends appends that wait at the same time in one atomic batch, while the batch before is under way. */
+/** Sends appends that come at the same time in one atomic batch, while the batch before is under way. */
 export class AtomicBatches {
   readonly #options: AtomicBatchesOptions;
   readonly #pace: AppendPace;
   /** Whose appends wait for a batch, or are in one. */
   readonly #sharing = new Set<PersonId>();
+  /** For a batch, while as many as may be are under way. */
   #waiting: Member[] = [];
+  /** Goes out while it grows, and is not under way before it is complete. */
+  #open: Group | undefined;
   #batches = 0;
   #usualMembers = 0;
-  #isSending = false;
+  #isAboutToCommit = false;
   #isGathering = false;
 
   /** Sends nothing yet. */
@@ -64,36 +70,51 @@ export class AtomicBatches {
     const { promise, resolve, reject } = Promise.withResolvers<GroupResult>();
     for (const personId of request.personIds) this.#sharing.add(personId);
     this.#waiting.push({ request, resolve, reject });
-    this.#sendSoon();
+    this.#fill();
+    this.#commitSoon();
     return promise;
   }
 
+  /** Puts those that wait into a batch, as long as there may be one more. */
+  #fill(): void {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (this.#open === undefined) {
+        if (this.#batches >= MAX_BATCHES) return;
+        this.#open = { members: [], batch: new MessageBatch(this.#options) };
+      }
+      if (this.#open.batch.add(next.request)) {
+        this.#open.members.push(next);
+        this.#waiting.shift();
+      } else this.#commit(this.#open);
+    }
+  }
+
   /** After all that is at hand, for appends come in bursts: as many as there were replies in a batch before. */
-  #sendSoon(): void {
-    if (this.#isSending) return;
-    this.#isSending = true;
+  #commitSoon(): void {
+    if (this.#isAboutToCommit) return;
+    this.#isAboutToCommit = true;
     setImmediate(() => {
-      this.#isSending = false;
-      this.#sendWaiting();
+      this.#isAboutToCommit = false;
+      this.#commitOpen();
     });
   }
 
-  /** @param isLate those that wait have done so long enough */
-  #sendWaiting(isLate = false): void {
+  /** @param isLate what is in it has waited for more long enough */
+  #commitOpen(isLate = false): void {
     if (!this.#pace.together) this.#releaseSingle();
-    while (this.#waiting.length > 0 && this.#batches < MAX_BATCHES) {
-      // Each batch costs the same: one that is much smaller than those before is better sent a moment later.
-      const isSmall = this.#waiting.length < this.#usualMembers / 2;
-      if (isSmall && !isLate) {
-        if (this.#batches === 0) this.#gather();
-        return;
-      }
-      const fitting = fitInOneBatch(this.#waiting.map(({ request }) => request));
-      const members = this.#waiting.splice(0, fitting);
-      this.#usualMembers += NEWEST * (members.length - this.#usualMembers);
-      this.#batches++;
-      this.#sendBatch(members).then(() => this.#sendSoon());
-    }
+    this.#fill();
+    if (this.#open === undefined) return;
+    // Each batch costs the same: one that is much smaller than those before is better stored a moment later.
+    const isSmall = this.#open.members.length < this.#usualMembers / 2;
+    if (!isSmall || isLate) this.#commit(this.#open);
+    else if (this.#batches === 0) this.#gather();
+  }
+
+  #commit(group: Group): void {
+    this.#open = undefined;
+    this.#batches++;
+    this.#usualMembers += NEWEST * (group.members.length - this.#usualMembers);
+    this.#store(group).then(() => this.#commitSoon());
   }
 
   /** What shares batches no longer. */
@@ -109,18 +130,17 @@ export class AtomicBatches {
     this.#isGathering = true;
     setTimeout(() => {
       this.#isGathering = false;
-      this.#sendWaiting(this.#batches === 0);
+      this.#commitOpen(this.#batches === 0);
     }, GATHER_MS);
   }
 
   /** Never rejects. */
-  async #sendBatch(members: Member[]): Promise<void> {
+  async #store({ members, batch }: Group): Promise<void> {
     const { clock } = this.#options;
-    const messages = members.flatMap(({ request }) => request.messages);
     try {
-      const result = await tryOnce(messages, TRY_TIMEOUT_MS, this.#options);
+      const result = await tryBatch(batch, TRY_TIMEOUT_MS);
       if (result.kind === "stored") {
-        this.#pace.storedTogether(clock.monotonicMs(), messages.length);
+        this.#pace.storedTogether(clock.monotonicMs(), batch.events);
         this.#releaseStored(members, result.sequence);
       } else {
         // One stale member is no fault of batches, but where most have one, nothing is gained by them.

@@ -119,9 +119,9 @@ export class JetStreamEventStore implements EventStore {
     }
   }
 
-  #tryAlone({ messages }: AppendRequest, deadline: Deadline): Promise<TryResult> {
+  #tryAlone(request: AppendRequest, deadline: Deadline): Promise<TryResult> {
     const leftMs = Math.max(1, deadline - this.#options.clock.monotonicMs());
-    return tryOnce(messages, Math.min(TRY_TIMEOUT_MS, leftMs), this.#options);
+    return tryOnce(request, Math.min(TRY_TIMEOUT_MS, leftMs), this.#options);
   }
 
   #stored({ append, messages }: AppendRequest, lastSequence: number): AppendResult {

@@ -4,12 +4,11 @@
  * @module
  */
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type EventMessage, readAcknowledgement, send } from "../../../src/nats/append_request.ts";
+import { type EventMessage, readAcknowledgement } from "../../../src/nats/append_request.ts";
 import { Link } from "../../../src/nats/link.ts";
+import { MessageBatch } from "../../../src/nats/message_batch.ts";
 import type { WrittenPerson } from "./history.ts";
 
-/** The server takes 1,000; beyond a few hundred a batch only gets slower. */
-const BATCH = 500;
 const UNDER_WAY = 2;
 const TIMEOUT_MS = 30_000;
 
@@ -28,27 +27,25 @@ export async function fill(
 ): Promise<void> {
   const connection = { nc, link: new Link(nc) };
   let seq = 0;
-  let batch: EventMessage[] = [];
+  let batch = new MessageBatch(connection);
   const underWay: Promise<void>[] = [];
-  const store = async () => {
-    underWay.push(storeBatch(connection, batch, seq));
-    batch = [];
-    if (underWay.length >= UNDER_WAY) await underWay.shift();
-  };
   for (const nextEvent of spreadOut(prefix, persons, others)) {
-    batch.push(nextEvent(++seq));
-    if (batch.length === BATCH) await store();
+    const message = nextEvent(seq + 1);
+    const addition = { messages: [message], bytes: message.body.length };
+    if (!batch.add(addition)) {
+      underWay.push(storeBatch(batch, seq));
+      batch = new MessageBatch(connection);
+      batch.add(addition);
+      if (underWay.length >= UNDER_WAY) await underWay.shift();
+    }
+    seq++;
   }
-  if (batch.length > 0) await store();
+  if (batch.events > 0) underWay.push(storeBatch(batch, seq));
   await Promise.all(underWay);
 }
 
-async function storeBatch(
-  connection: { nc: NatsConnection; link: Link },
-  batch: EventMessage[],
-  last: number,
-): Promise<void> {
-  const { answer: sent, batchId } = send(connection, batch, TIMEOUT_MS);
+async function storeBatch(batch: MessageBatch, last: number): Promise<void> {
+  const { answer: sent, batchId } = batch.commit(TIMEOUT_MS);
   const answer = readAcknowledgement(await sent, batchId);
   // The events name each other by the sequences that they were to get.
   if (answer?.stored !== true || answer.sequence !== last) {
