@@ -11,6 +11,7 @@ import {
 } from "./atomic_batches.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
 import { ContendedPersons } from "./contended_persons.ts";
+import { sendAtOnce } from "./message_batch.ts";
 
 /**
  * Sends appends: while few are under way each alone and at once, else those that wait at the same time in one atomic
@@ -65,7 +66,7 @@ export class AppendGroups {
     // The deadline may have passed since it was looked at.
     const timeoutMs = Math.max(1, Math.min(TRY_TIMEOUT_MS, deadline - startedMs));
     try {
-      const result = await tryOnce(request, timeoutMs, this.#options);
+      const result = await tryOnce(() => sendAtOnce(request, timeoutMs, this.#options));
       if (result.kind === "stored" && !hasSeveral(request)) {
         const nowMs = clock.monotonicMs();
         this.#pace.storedAlone(nowMs, nowMs - startedMs, inFlight);

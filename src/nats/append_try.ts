@@ -2,9 +2,9 @@ import { RequestError } from "@nats-io/transport-node";
 import { StoreUnavailable } from "../application/failures.ts";
 import { unreachable } from "../domain/values.ts";
 import { meaningOf } from "./append_codes.ts";
-import { type AppendRequest, readAcknowledgement } from "./append_request.ts";
+import { readAcknowledgement } from "./append_request.ts";
 import { isPassing } from "./attempts.ts";
-import { type Connection, MessageBatch } from "./message_batch.ts";
+import type { Sent } from "./message_batch.ts";
 
 /** An answer that only a look at the leader can explain; `duplicateOf` is where an event with the same id is stored. */
 export type Look = {
@@ -31,21 +31,10 @@ const BATCH_CONTAINS_DUPLICATE = 10201;
 /** Codes that say: a message with this very id is stored, or about to be. */
 const SAME_ID_CODES = new Set([10158, BATCH_CONTAINS_DUPLICATE]);
 
-/** Sends an append once and reads what the server says to it. */
-export function tryOnce(
-  request: AppendRequest,
-  timeoutMs: number,
-  connection: Connection,
-): Promise<TryResult> {
-  const batch = new MessageBatch(connection);
-  batch.add(request);
-  return tryBatch(batch, timeoutMs);
-}
-
-/** Has a batch stored and reads what the server says to it. */
-export async function tryBatch(batch: MessageBatch, timeoutMs: number): Promise<TryResult> {
+/** Sends messages once, by a function that may throw, and reads what the server says to them. */
+export async function tryOnce(send: () => Sent): Promise<TryResult> {
   try {
-    const sent = batch.commit(timeoutMs);
+    const sent = send();
     const answer = readAcknowledgement(await sent.answer, sent.batchId);
     if (answer === null) {
       return { kind: "no answer", reason: new Error("JetStream did not answer") };

@@ -4,7 +4,7 @@ import type { Clock } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { AppendPace } from "./append_pace.ts";
 import type { AppendRequest } from "./append_request.ts";
-import { tryBatch, type TryResult } from "./append_try.ts";
+import { tryOnce, type TryResult } from "./append_try.ts";
 import { TRY_TIMEOUT_MS } from "./attempts.ts";
 import type { Link } from "./link.ts";
 import { MessageBatch } from "./message_batch.ts";
@@ -138,7 +138,7 @@ export class AtomicBatches {
   async #store({ members, batch }: Group): Promise<void> {
     const { clock } = this.#options;
     try {
-      const result = await tryBatch(batch, TRY_TIMEOUT_MS);
+      const result = await tryOnce(() => batch.commit(TRY_TIMEOUT_MS));
       if (result.kind === "stored") {
         this.#pace.storedTogether(clock.monotonicMs(), batch.events);
         this.#releaseStored(members, result.sequence);

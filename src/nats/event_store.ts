@@ -16,6 +16,7 @@ import { type AppendRequest, appendRequest } from "./append_request.ts";
 import { failureOf, tryOnce, type TryResult, unavailable } from "./append_try.ts";
 import { pauseBefore, TRY_TIMEOUT_MS } from "./attempts.ts";
 import { JustStored } from "./event_codec.ts";
+import { sendAtOnce } from "./message_batch.ts";
 import { HistoryReader, type HistoryReaderOptions } from "./history_reader.ts";
 
 /** A further try goes by itself, as does the first one of an append whose batch was refused. */
@@ -121,7 +122,8 @@ export class JetStreamEventStore implements EventStore {
 
   #tryAlone(request: AppendRequest, deadline: Deadline): Promise<TryResult> {
     const leftMs = Math.max(1, deadline - this.#options.clock.monotonicMs());
-    return tryOnce(request, Math.min(TRY_TIMEOUT_MS, leftMs), this.#options);
+    const timeoutMs = Math.min(TRY_TIMEOUT_MS, leftMs);
+    return tryOnce(() => sendAtOnce(request, timeoutMs, this.#options));
   }
 
   #stored({ append, messages }: AppendRequest, lastSequence: number): AppendResult {

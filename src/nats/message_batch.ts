@@ -13,6 +13,28 @@ export type Sent = { answer: Promise<Msg>; batchId: string | undefined };
 /** Where messages go. */
 export type Connection = { nc: NatsConnection; link: Link };
 
+/** Has an append stored, and nothing else with it. Throws when it could not be sent. */
+export function sendAtOnce(
+  request: AppendRequest,
+  timeoutMs: number,
+  connection: Connection,
+): Sent {
+  const [first, other] = request.messages;
+  if (first !== undefined && other === undefined) return publish(first, timeoutMs, connection);
+  const batch = new MessageBatch(connection);
+  batch.add(request);
+  return batch.commit(timeoutMs);
+}
+
+function publish(
+  { subject, body, headers }: EventMessage,
+  timeoutMs: number,
+  { link }: Connection,
+): Sent {
+  const answer = link.request(subject, body, { headers: new HeaderLines(headers), timeoutMs });
+  return { answer, batchId: undefined };
+}
+
 /**
  * Messages that are stored all or not at all: a plain publish for one, an atomic batch for several. Each goes out as soon
  * as there is one behind it, and so the server has most of a batch when the last one tells it to store them.
@@ -56,12 +78,12 @@ export class MessageBatch {
   commit(timeoutMs: number): Sent {
     if (this.#failure !== undefined) throw this.#failure.reason;
     if (this.#last === undefined) throw new Error("An append has no event");
-    const { subject, body, headers } = this.#last;
     const batchId = this.#batchId;
-    const lines = batchId === undefined
-      ? new HeaderLines(headers)
-      : this.#numbered(headers + headerLine("Nats-Batch-Commit", "1"), batchId);
-    const answer = this.#connection.link.request(subject, body, { headers: lines, timeoutMs });
+    if (batchId === undefined) return publish(this.#last, timeoutMs, this.#connection);
+    const { subject, body } = this.#last;
+    const commit = this.#last.headers + headerLine("Nats-Batch-Commit", "1");
+    const headers = this.#numbered(commit, batchId);
+    const answer = this.#connection.link.request(subject, body, { headers, timeoutMs });
     return { answer, batchId };
   }
 
