@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { connect, type NatsConnection, RequestError } from "@nats-io/transport-node";
+import type { EventStore } from "../../src/application/ports.ts";
 import { PastCommands } from "../../src/application/past_commands.ts";
 import { PersonCache } from "../../src/application/person_cache.ts";
 import { FIXED_QUEUE_LIMITS, PersonQueues } from "../../src/application/person_queues.ts";
@@ -12,6 +13,7 @@ import { MemorySnapshotStore } from "../support/memory_snapshot_store.ts";
 import { TestNatsServer } from "../support/nats_server.ts";
 import { publishRaw } from "../support/publish_raw.ts";
 import { readEvents } from "../support/stream_messages.ts";
+import { until } from "../support/until.ts";
 
 const ID = "019a5c30-1234-7abc-9def-123456789abc";
 
@@ -60,8 +62,41 @@ Deno.test("CommandEndpoint: given headers that nobody can read, when answered, t
   assertEquals((await client.send(createPerson(ID))).version, 1);
 });
 
-/** A server, an endpoint on it and a caller. */
-async function open() {
+Deno.test("CommandEndpoint: given a command under way, when drained, then it is answered first, and none is taken after it", async () => {
+  const order: string[] = [];
+  const written = Promise.withResolvers<void>();
+  const mayWrite = Promise.withResolvers<void>();
+  await using opened = await open((events) => ({
+    readLast: (...args) => events.readLast(...args),
+    readTail: (...args) => events.readTail(...args),
+    readFrom: (...args) => events.readFrom(...args),
+    append: async (...args) => {
+      written.resolve();
+      await mayWrite.promise;
+      const result = await events.append(...args);
+      order.push(result.outcome);
+      return result;
+    },
+  }));
+  const { client, endpoint } = opened;
+  const answered = client.send(createPerson(ID));
+  await written.promise;
+  const drained = endpoint.drain().then(() => order.push("drained"));
+  await until("no further command is taken", () =>
+    client.request("not a command").then(
+      () => false,
+      (error) => error instanceof RequestError && error.isNoResponders(),
+    ));
+  mayWrite.resolve();
+  await drained;
+  assertEquals([order, (await answered).version], [["stored", "drained"], 1]);
+});
+
+/**
+ * A server, an endpoint on it and a caller.
+ * @param between the endpoint and the event store
+ */
+async function open(between = (events: EventStore): EventStore => events) {
   const server = await TestNatsServer.start();
   const events = await openEventStore(server.url);
   const nc: NatsConnection = await connect({ servers: server.url.replace("nats://", "") });
@@ -72,7 +107,7 @@ async function open() {
     subjects: subjectsOf("person"),
     queues: new PersonQueues(limits, systemClock),
     dependencies: {
-      stores: { events: events.store, snapshots: new MemorySnapshotStore() },
+      stores: { events: between(events.store), snapshots: new MemorySnapshotStore() },
       cache: new PersonCache(1_000_000),
       past: new PastCommands(),
       clock: systemClock,
@@ -85,6 +120,7 @@ async function open() {
   await nc.flush();
   return {
     client,
+    endpoint,
     url: server.url,
     [Symbol.asyncDispose]: async () => {
       await endpoint.drain();
