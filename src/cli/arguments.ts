@@ -43,7 +43,10 @@ export function checkArguments(args: string[], options: Options, maxPositionals 
     // "--file --json": a forgotten value, not a file of that name ("--file=--json" is one).
     const isNextOption = !token.inlineValue && /^-./.test(token.value ?? "");
     if (option.type === "string" && (token.value === undefined || isNextOption)) {
-      throw new UsageError(`Option "${token.rawName}" needs a value`);
+      const hint = isNextOption
+        ? `; one that begins with "-" is written "${token.rawName}=${token.value}"`
+        : "";
+      throw new UsageError(`Option "${token.rawName}" needs a value${hint}`);
     }
   }
   const surplus = positionals[maxPositionals];

@@ -56,7 +56,10 @@ const BAD_USAGE: [args: string[], answer: string][] = [
   [["--verbose"], 'Unknown option "--verbose"; see --help'],
   [["config", "--json=yes"], 'Option "--json" takes no value'],
   [["config", "--env-file"], 'Option "--env-file" needs a value'],
-  [["send", "--file", "--json"], 'Option "--file" needs a value'],
+  [
+    ["send", "--file", "--json"],
+    'Option "--file" needs a value; one that begins with "-" is written "--file=--json"',
+  ],
   [["config", "all"], 'Unexpected argument "all"'],
   [["config", "--env-file", "/nowhere"], 'Cannot read "/nowhere": no such file'],
   [["backup"], "Name the folder to make"],
