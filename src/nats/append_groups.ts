@@ -37,7 +37,7 @@ export class AppendGroups {
   try(request: AppendRequest, deadline: Deadline): Promise<GroupResult> {
     const isToShare = this.#pace.together || hasSeveral(request);
     return isToShare && this.#mayShare(request, deadline)
-      ? this.#batches.try(request)
+      ? this.#batches.try(request, deadline)
       : this.#tryAlone(request, deadline);
   }
 
@@ -51,12 +51,9 @@ export class AppendGroups {
     this.#contended.add(personIds);
   }
 
-  /** Whether a batch's fate may become the append's. */
   #mayShare(request: AppendRequest, deadline: Deadline): boolean {
-    if (!this.#options.link.isUp || !this.#batches.mayTake(request)) return false;
-    if (request.personIds.some((personId) => this.isAlone(personId))) return false;
-    // It may wait for the answer to the batch before, and to its own.
-    return deadline - this.#options.clock.monotonicMs() >= 2 * TRY_TIMEOUT_MS;
+    return this.#batches.mayTake(request, deadline) &&
+      !request.personIds.some((personId) => this.isAlone(personId));
   }
 
   async #tryAlone(request: AppendRequest, deadline: Deadline): Promise<TryResult> {

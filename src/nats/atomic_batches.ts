@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { Clock } from "../application/ports.ts";
+import type { Clock, Deadline } from "../application/ports.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { AppendPace } from "./append_pace.ts";
 import type { AppendRequest } from "./append_request.ts";
@@ -23,9 +23,14 @@ export type GroupResult = TryResult | { kind: "alone" };
 
 type Member = {
   request: AppendRequest;
+  deadline: Deadline;
   resolve: (result: GroupResult) => void;
   reject: (error: unknown) => void;
 };
+
+/** What came of appends in a batch that was never committed. */
+const TOO_LATE: GroupResult = { kind: "again", reason: new Error("No batch was free in time") };
+const CUT_OFF: GroupResult = { kind: "again", reason: new Error("The connection was lost") };
 
 /** A batch, and the appends in it. */
 type Group = { members: Member[]; batch: MessageBatch };
@@ -60,16 +65,18 @@ export class AtomicBatches {
     this.#pace = options.pace;
   }
 
-  /** Of two appends on one head in one batch the server would check only the first. */
-  mayTake({ personIds }: AppendRequest): boolean {
+  /** Whether a batch's fate may become the append's. */
+  mayTake({ personIds }: AppendRequest, deadline: Deadline): boolean {
+    if (!this.#options.link.isUp || !this.#hasTime(deadline)) return false;
+    // Of two appends on one head in one batch the server would check only the first.
     return !personIds.some((personId) => this.#sharing.has(personId));
   }
 
   /** Tries an append once. Rejects with what trying again won't mend. */
-  try(request: AppendRequest): Promise<GroupResult> {
+  try(request: AppendRequest, deadline: Deadline): Promise<GroupResult> {
     const { promise, resolve, reject } = Promise.withResolvers<GroupResult>();
     for (const personId of request.personIds) this.#sharing.add(personId);
-    this.#waiting.push({ request, resolve, reject });
+    this.#waiting.push({ request, deadline, resolve, reject });
     this.#fill();
     this.#commitSoon();
     return promise;
@@ -101,7 +108,10 @@ export class AtomicBatches {
 
   /** @param isLate what is in it has waited for more long enough */
   #commitOpen(isLate = false): void {
-    if (!this.#pace.together) this.#releaseSingle();
+    if (!this.#pace.together) {
+      this.#releaseWaiting(({ request }) => !hasSeveral(request), { kind: "alone" });
+    }
+    this.#releaseWaiting(({ deadline }) => !this.#hasTime(deadline), TOO_LATE);
     this.#fill();
     if (this.#open === undefined) return;
     // Each batch costs the same: one that is much smaller than those before is better stored a moment later.
@@ -112,17 +122,23 @@ export class AtomicBatches {
 
   #commit(group: Group): void {
     this.#open = undefined;
+    // What was sent of it is never stored without its end.
+    if (!this.#options.link.isUp) return this.#release(group.members, CUT_OFF);
     this.#batches++;
     this.#usualMembers += NEWEST * (group.members.length - this.#usualMembers);
     this.#store(group).then(() => this.#commitSoon());
   }
 
-  /** What shares batches no longer. */
-  #releaseSingle(): void {
-    const single = this.#waiting.filter(({ request }) => !hasSeveral(request));
-    if (single.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ request }) => hasSeveral(request));
-    this.#release(single, { kind: "alone" });
+  /** A batch may have to wait for more, or for the one before it, and then for its answer. */
+  #hasTime(deadline: Deadline): boolean {
+    return deadline - this.#options.clock.monotonicMs() >= 2 * TRY_TIMEOUT_MS;
+  }
+
+  #releaseWaiting(isToGo: (member: Member) => boolean, result: GroupResult): void {
+    const released = this.#waiting.filter(isToGo);
+    if (released.length === 0) return;
+    this.#waiting = this.#waiting.filter((member) => !isToGo(member));
+    this.#release(released, result);
   }
 
   #gather(): void {

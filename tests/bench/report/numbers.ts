@@ -10,7 +10,9 @@ export function readable(figure: number): string {
   });
 }
 
-/** The median, with the least and the most of the rounds. */
+/** The median, with the least and the most of the rounds if they are not the same. */
 export function withRange({ median, min, max }: Spread): string {
-  return `${readable(median)} (${readable(min)} to ${readable(max)})`;
+  return min === max
+    ? readable(median)
+    : `${readable(median)} (${readable(min)} to ${readable(max)})`;
 }

@@ -9,7 +9,7 @@ import {
   profileTable,
   soakTable,
 } from "./tables.ts";
-import { targetTable } from "./targets.ts";
+import { measuredTargets, targetTable } from "./targets.ts";
 
 /** Prints everything that was found. */
 export function printResults(results: Results): void {
@@ -22,5 +22,5 @@ export function printResults(results: Results): void {
   if (profile !== undefined) print("Where the time of a command goes", profileTable(profile));
   if (soak !== undefined) print("Soak", soakTable(soak));
   if (deployment !== undefined) print("Commands to the deployment", deploymentTable(deployment));
-  if (commands !== undefined || loads !== undefined) print("Targets", targetTable(results));
+  if (measuredTargets(results).length > 0) print("Targets", targetTable(results));
 }

@@ -72,6 +72,11 @@ export function isReached({ wanted, measured }: Target): boolean | undefined {
   return "atLeast" in wanted ? measured >= wanted.atLeast : measured <= wanted.atMost;
 }
 
+/** Those of which something was measured. */
+export function measuredTargets(results: Results): Target[] {
+  return targetsOf(results).filter(({ measured }) => measured !== undefined);
+}
+
 /** A table of them. */
 export function targetTable(results: Results): string {
   const columns = [
@@ -82,7 +87,7 @@ export function targetTable(results: Results): string {
     numbers("To the plain loop"),
     numbers("Bare batches"),
   ];
-  const rows = targetsOf(results).filter(({ measured }) => measured !== undefined).map((target) => {
+  const rows = measuredTargets(results).map((target) => {
     const { what, wanted, measured = NaN, toPlain, bareBatches } = target;
     const limit = "atLeast" in wanted ? `>= ${wanted.atLeast}` : `<= ${wanted.atMost}`;
     return [
