@@ -28,7 +28,7 @@ type Member = {
   reject: (error: unknown) => void;
 };
 
-/** What came of appends in a batch that was never committed. */
+/** Nothing of the append is stored: it never was in a batch that was committed. */
 const TOO_LATE: GroupResult = { kind: "again", reason: new Error("No batch was free in time") };
 const CUT_OFF: GroupResult = { kind: "again", reason: new Error("The connection was lost") };
 

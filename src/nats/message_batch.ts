@@ -20,6 +20,7 @@ export function sendAtOnce(
   connection: Connection,
 ): Sent {
   const [first, other] = request.messages;
+  // Nearly all of them: what a batch counts and keeps for one message is a fortieth of a command's processor time.
   if (first !== undefined && other === undefined) return publish(first, timeoutMs, connection);
   const batch = new MessageBatch(connection);
   batch.add(request);
@@ -59,7 +60,7 @@ export class MessageBatch {
     return this.#events;
   }
 
-  /** Adds messages that are stored together if there is room; into an empty batch, always. What fails to go out is told by `commit`. */
+  /** Adds an append's messages where there is room, into an empty batch always. What can't be sent is told by `commit`. */
   add({ messages, bytes }: Pick<AppendRequest, "messages" | "bytes">): boolean {
     const hasRoom = this.#events + messages.length <= MAX_EVENTS &&
       this.#bytes + bytes <= MAX_BYTES;

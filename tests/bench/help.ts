@@ -9,7 +9,7 @@ to a baseline that takes turns with it: a loop that only receives, publishes and
 speed ("bare loop"), the same with the client's own publish and its defaults ("plain loop"), the
 same with atomic batches ("bare batches"), and a process that only publishes.
 
-  --only LIST       some of commands,loads,start,profile; all of them take about 20 minutes
+  --only LIST       some of commands,loads,start,profile; all of them take about half an hour
   --quick           short rounds and a smaller stream: shows that it works, in three minutes
   --rounds N        of each load (default 5)
   --seconds N       of each round (default 1.25)

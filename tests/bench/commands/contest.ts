@@ -51,7 +51,7 @@ export async function openContest(configuration: Configuration): Promise<Contest
   await addStream(nc, "BATCHES", "batches", configuration.replicas);
   await addStream(nc, "RAW", "raw", configuration.replicas);
   const settings = { NATS_URL: url, STREAM_REPLICAS: String(configuration.replicas) };
-  const single = configuration.instances === 1 ? 1 : 0;
+  const taking = (who: Contestant) => contestantsOf(configuration).includes(who) ? 1 : 0;
   const processes = {
     service: await times(
       configuration.instances,
@@ -64,12 +64,12 @@ export async function openContest(configuration: Configuration): Promise<Contest
       () => startProgram("bare_loop", url, configuration),
     ),
     plain: await times(
-      single,
+      taking("plain"),
       starting,
       () => startProgram("plain_loop", url, configuration),
     ),
     batches: await times(
-      single,
+      taking("batches"),
       starting,
       () => startProgram("bare_batches", url, configuration),
     ),
